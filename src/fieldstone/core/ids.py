@@ -1,0 +1,37 @@
+"""Identifiers made here: request ids, access keys, secrets, names of files."""
+
+import secrets
+import string
+import uuid
+
+_KEY_LETTERS = string.ascii_uppercase + "234567"
+_SECRET_LETTERS = string.ascii_letters + string.digits
+
+
+def request_id() -> str:
+    """A fresh request id in AWS's form, a UUID."""
+    return str(uuid.uuid4())
+
+
+def opaque_id() -> str:
+    """Thirty-two hexadecimal letters that were never given out before: a safe file name."""
+    return uuid.uuid4().hex
+
+
+def access_key_id(*, temporary: bool) -> str:
+    """A fresh access key id: ``AKIA…`` for a key that lasts, ``ASIA…`` for a session's."""
+    return ("ASIA" if temporary else "AKIA") + _letters(16, _KEY_LETTERS)
+
+
+def secret_access_key() -> str:
+    """A fresh secret of 40 letters, as long as AWS's."""
+    return _letters(40, _SECRET_LETTERS)
+
+
+def session_token() -> str:
+    """A fresh session token."""
+    return _letters(120, _SECRET_LETTERS)
+
+
+def _letters(count: int, alphabet: str) -> str:
+    return "".join(secrets.choice(alphabet) for _ in range(count))

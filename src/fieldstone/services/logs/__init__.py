@@ -1,0 +1,1 @@
+"""Amazon CloudWatch Logs: what jobs and endpoints print."""

@@ -1,0 +1,139 @@
+"""Log groups and log streams."""
+
+from typing import Any
+
+from fieldstone.core.errors import AwsError
+from fieldstone.core.ids import opaque_id
+from fieldstone.services.operation import Answer, Context, Request, read, write
+from fieldstone.store.kind import Kind
+from fieldstone.store.resources import InvalidTokenError, Page, Row
+
+LOG_GROUP = Kind("LogGroup", "logs", "log-group:{name}:*")
+LOG_STREAM = Kind("LogStream", "logs", "log-group:{name}")
+"""A stream's row is named ``group:log-stream:stream``; the id of the file with its events is internal."""
+
+_MOST_STREAMS = 50
+_PAST_EVERY_NAME = "\U0010ffff"
+
+
+@write
+def create_log_group(ctx: Context, request: Request) -> Answer:
+    """Make a log group."""
+    name = request["logGroupName"]
+    if ctx.store.resources.find(LOG_GROUP, ctx.account, ctx.region, name):
+        raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
+    row = _insert(ctx, LOG_GROUP, name, {"logGroupName": name})
+    ctx.store.tags.put(row.arn, request.get("tags", {}))
+    return {}
+
+
+@write
+def create_log_stream(ctx: Context, request: Request) -> Answer:
+    """Make a log stream in a group."""
+    group, stream = request["logGroupName"], request["logStreamName"]
+    _find_group(ctx, group)
+    name = _stream_row_name(group, stream)
+    if ctx.store.resources.find(LOG_STREAM, ctx.account, ctx.region, name):
+        raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
+    _insert(ctx, LOG_STREAM, name, {"logStreamName": stream})
+    return {}
+
+
+@read
+def describe_log_groups(ctx: Context, request: Request) -> Answer:
+    """A page of log groups in the order of their names."""
+    rows, token = _page(ctx, LOG_GROUP, request, request.get("logGroupNamePrefix", ""))
+    return {"logGroups": [row.document for row in rows], "nextToken": token}
+
+
+@read
+def describe_log_streams(ctx: Context, request: Request) -> Answer:
+    """A page of a group's streams: in the order of their names, or of their last events."""
+    group = request["logGroupName"]
+    _find_group(ctx, group)
+    prefix = request.get("logStreamNamePrefix", "")
+    if request.get("orderBy") == "LastEventTime":
+        if prefix:
+            raise AwsError("InvalidParameterException", "Cannot order by LastEventTime with a logStreamNamePrefix.")
+        return _by_last_event(ctx, group, request)
+    rows, token = _page(ctx, LOG_STREAM, request, _stream_row_name(group, prefix))
+    return {"logStreams": [_describe_stream(ctx, row) for row in rows], "nextToken": token}
+
+
+def find_stream(ctx: Context, group: str, stream: str) -> Row:
+    """The row of a stream.
+
+    Raises:
+        AwsError: ResourceNotFoundException, when the group or the stream is not there.
+    """
+    _find_group(ctx, group)
+    row = ctx.store.resources.find(LOG_STREAM, ctx.account, ctx.region, _stream_row_name(group, stream))
+    if row is None:
+        raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
+    return row
+
+
+def open_stream(ctx: Context, group: str, stream: str, file: str | None = None) -> str:
+    """Make sure that a group and a stream in it exist; the id of the file for the stream's events.
+
+    With ``file`` a new stream shows the events of that file.
+    """
+    resources = ctx.store.resources
+    if resources.find(LOG_GROUP, ctx.account, ctx.region, group) is None:
+        ctx.call("logs", "create_log_group", {"logGroupName": group})
+    if resources.find(LOG_STREAM, ctx.account, ctx.region, _stream_row_name(group, stream)) is None:
+        _insert(ctx, LOG_STREAM, _stream_row_name(group, stream), {"logStreamName": stream}, file)
+    return find_stream(ctx, group, stream).internal["file"]
+
+
+def _by_last_event(ctx: Context, group: str, request: Request) -> Answer:
+    everything = Page(None, order="name", filters=_with_prefix(_stream_row_name(group, "")))
+    rows, _ = ctx.store.resources.page(LOG_STREAM, ctx.account, ctx.region, everything)
+    streams = [_describe_stream(ctx, row) for row in rows]
+    streams.sort(key=lambda stream: stream.get("lastEventTimestamp", 0), reverse=request.get("descending", False))
+    start = int(request.get("nextToken") or 0)
+    end = start + request.get("limit", _MOST_STREAMS)
+    return {"logStreams": streams[start:end], "nextToken": str(end) if end < len(streams) else None}
+
+
+def _page(ctx: Context, kind: Kind, request: Request, prefix: str) -> tuple[list[Row], str | None]:
+    page = Page(
+        request.get("limit", _MOST_STREAMS),
+        request.get("nextToken"),
+        order="name",
+        descending=request.get("descending", False),
+        filters=_with_prefix(prefix),
+    )
+    try:
+        return ctx.store.resources.page(kind, ctx.account, ctx.region, page)
+    except InvalidTokenError:
+        raise AwsError("InvalidParameterException", "The specified nextToken is invalid.") from None
+
+
+def _with_prefix(prefix: str) -> dict[str, Any]:
+    return {"name_from": prefix, "name_before": prefix + _PAST_EVERY_NAME}
+
+
+def _find_group(ctx: Context, name: str) -> Row:
+    row = ctx.store.resources.find(LOG_GROUP, ctx.account, ctx.region, name)
+    if row is None:
+        raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
+    return row
+
+
+def _stream_row_name(group: str, stream: str) -> str:
+    return f"{group}:log-stream:{stream}"
+
+
+def _insert(ctx: Context, kind: Kind, name: str, members: dict[str, Any], file: str | None = None) -> Row:
+    arn = kind.arn(ctx.account, ctx.region, name)
+    document = {"arn": arn, "creationTime": int(ctx.now * 1000), **members}
+    row = Row(kind.name, ctx.account, ctx.region, name, arn, document, created=ctx.now, modified=ctx.now)
+    row.internal = {"file": file or opaque_id()}
+    return ctx.store.resources.insert(row)
+
+
+def _describe_stream(ctx: Context, row: Row) -> dict[str, Any]:
+    span = ctx.logs.span(row.internal["file"])
+    times = {} if span is None else {"firstEventTimestamp": span[0], "lastEventTimestamp": span[1]}
+    return row.document | times

@@ -1,0 +1,113 @@
+"""What an operation is: a function, marked as reading or writing, that is given a Context."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from fieldstone.core.errors import AwsError
+from fieldstone.core.ports import Call
+from fieldstone.store.logs import LogFiles
+from fieldstone.store.transaction import Transaction
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks, and where.
+
+    Attributes:
+        account: Twelve digits.
+        region: Such as ``us-east-1``.
+        arn: The principal, as GetCallerIdentity shows it.
+    """
+
+    account: str
+    region: str
+    arn: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What an operation works with.
+
+    Attributes:
+        caller: Who asks; ``account`` and ``region`` are its own.
+        now: Seconds since the epoch: one moment for the whole operation.
+        store: The rows, in the operation's transaction.
+        logs: The files of log events.
+        call: Runs another service's operation in the same transaction.
+    """
+
+    caller: Caller
+    now: float
+    store: Transaction
+    logs: LogFiles
+    call: Call
+
+    @property
+    def account(self) -> str:
+        """The caller's account."""
+        return self.caller.account
+
+    @property
+    def region(self) -> str:
+        """The caller's region."""
+        return self.caller.region
+
+
+Function = Callable[[Context, Request], Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Handler:
+    """An operation: its function, and whether it writes."""
+
+    function: Function
+    writes: bool
+
+
+def read(function: Function) -> Handler:
+    """Mark an operation that only reads."""
+    return Handler(function, writes=False)
+
+
+def write(function: Function) -> Handler:
+    """Mark an operation that writes; it is answered after its commit."""
+    return Handler(function, writes=True)
+
+
+class Registry:
+    """Every operation there is, by service and function name.
+
+    Args:
+        services: Each service's modules; every ``Handler`` in them is an operation of that name.
+        logs: The files of log events.
+    """
+
+    def __init__(self, services: dict[str, tuple[ModuleType, ...]], logs: LogFiles) -> None:
+        self._logs = logs
+        self._handlers = {
+            (service, name): handler
+            for service, modules in services.items()
+            for module in modules
+            for name, handler in vars(module).items()
+            if isinstance(handler, Handler)
+        }
+
+    def find(self, service: str, function: str) -> Handler | None:
+        """The operation, if it is built."""
+        return self._handlers.get((service, function))
+
+    def context(self, caller: Caller, now: float, store: Transaction) -> Context:
+        """What an operation works with in a transaction."""
+
+        def call(service: str, function: str, request: Request, /) -> Answer:
+            called = self.find(service, function)
+            if called is None:
+                raise AwsError("NotImplemented", f"{service} {function} is not built yet.", 501)
+            return store.attempt(lambda store: called.function(self.context(caller, now, store), request))
+
+        return Context(caller, now, store, self._logs, call)

@@ -1,0 +1,60 @@
+"""The SQLite file: opened, checked, and given its tables."""
+
+import sqlite3
+from pathlib import Path
+from typing import cast
+
+from sqlalchemy import URL, create_engine, event, insert, select
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool
+
+from fieldstone.store.schema import VERSION, about, metadata
+
+_PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",  # an acknowledged write outlives a power cut, not only a kill
+    "PRAGMA busy_timeout=10000",
+    "PRAGMA cache_size=-16000",
+)
+
+
+class StoreVersionError(Exception):
+    """The data folder was written by a later version."""
+
+
+class Database:
+    """The file that holds every row.
+
+    Args:
+        path: The SQLite file; made with its tables where there is none.
+
+    Raises:
+        StoreVersionError: A later version wrote the file.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
+        event.listen(self._engine, "connect", _prepare)
+        with self._engine.begin() as connection:
+            metadata.create_all(connection)
+            version = connection.scalar(select(about.c.version))
+            if version is None:
+                connection.execute(insert(about).values(version=VERSION))
+            elif version > VERSION:
+                raise StoreVersionError(
+                    f"{path} has tables of version {version}; this Fieldstone knows {VERSION}. Use a later Fieldstone."
+                )
+
+    def connect(self, *, writes: bool) -> sqlite3.Connection:
+        """A new connection of the driver's own; the caller begins and commits, and closes it."""
+        connection = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False, cached_statements=512)
+        _prepare(connection, None)
+        if not writes:
+            connection.execute("PRAGMA query_only=ON")
+        return connection
+
+
+def _prepare(connection: DBAPIConnection | sqlite3.Connection, _entry: ConnectionPoolEntry | None) -> None:
+    for pragma in _PRAGMAS:
+        cast(sqlite3.Connection, connection).execute(pragma)

@@ -1,0 +1,66 @@
+"""The tables, as SQLAlchemy sees them."""
+
+from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
+
+VERSION = 1
+"""Raised by every change of a table; a data folder of a later version is refused."""
+
+metadata = MetaData()
+
+about = Table("about", metadata, Column("version", Integer, primary_key=True))
+
+resources = Table(
+    "resources",
+    metadata,
+    Column("uid", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("arn", String, nullable=False),
+    Column("status", String, nullable=False),
+    Column("settled", Boolean, nullable=False),
+    Column("created", Float, nullable=False),
+    Column("modified", Float, nullable=False),
+    Column("document", LargeBinary, nullable=False),
+    Column("internal", LargeBinary, nullable=False),
+    UniqueConstraint("kind", "account", "region", "name"),
+    sqlite_autoincrement=True,  # a uid names folders: it is never used again
+)
+Index("resources_by_creation", *(resources.c[name] for name in ("kind", "account", "region", "created", "uid")))
+Index("resources_by_arn", resources.c.arn)
+Index("resources_unsettled", resources.c.kind, sqlite_where=~resources.c.settled)
+
+tags = Table(
+    "tags",
+    metadata,
+    Column("arn", String, primary_key=True),
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+objects = Table(
+    "objects",
+    metadata,
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, primary_key=True),
+    Column("blob", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified", Float, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("objects_by_blob", objects.c.blob)
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("seq", Integer, primary_key=True),
+    Column("kind", String, nullable=False),
+    Column("uid", Integer, nullable=False),
+    Column("name", String, nullable=False),
+    Column("event", String, nullable=False),
+    sqlite_autoincrement=True,
+)

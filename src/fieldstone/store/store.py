@@ -1,0 +1,81 @@
+"""The store as the server holds it: reads, writes, listeners, blobs."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from fieldstone.core.settings import DataDir
+from fieldstone.store.blobs import Blobs
+from fieldstone.store.database import Database
+from fieldstone.store.journal import Change
+from fieldstone.store.logs import LogFiles
+from fieldstone.store.transaction import Transaction
+from fieldstone.store.writer import Commit, Writer
+
+T = TypeVar("T")
+Listener = Callable[[list[Change]], None]
+
+
+class Store:
+    """All durable state. Lives on one event loop: every method is called from it.
+
+    A write's future is settled after its commit, and after every listener has seen the changes: who gets the answer
+    finds them in force.
+    """
+
+    def __init__(self, data_dir: DataDir) -> None:
+        database = Database(data_dir.database)
+        self.blobs = Blobs(data_dir.objects, data_dir.incoming)
+        self.logs = LogFiles(data_dir.logs)
+        self._reading = database.connect(writes=False)
+        self._reader = Transaction(self._reading)
+        self._loop = asyncio.get_running_loop()
+        self._listeners: list[Listener] = []
+        self._writer = Writer(database.connect(writes=True), self._committed)
+
+    def listen(self, listener: Listener) -> None:
+        """Have ``listener`` called with the changes of every commit."""
+        self._listeners.append(listener)
+
+    def read(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` on one state of the committed rows."""
+        self._reading.execute("BEGIN")
+        try:
+            return work(self._reader)
+        finally:
+            self._reading.execute("COMMIT")
+
+    async def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run ``work`` in the writer's thread and wait for its commit.
+
+        Raises:
+            Exception: Whatever ``work`` raises; nothing it did stays.
+        """
+        return await asyncio.wrap_future(self._writer.submit(work))
+
+    def close(self) -> None:
+        """Finish what is queued and close the file."""
+        self._writer.close()
+        self._reading.close()
+
+    def _committed(self, commit: Commit) -> None:
+        self._loop.call_soon_threadsafe(self._settle, commit)
+
+    def _settle(self, commit: Commit) -> None:
+        if commit.changes:
+            for listener in self._listeners:
+                listener(commit.changes)
+        for future, outcome in commit.outcomes:
+            _settle(future, outcome)
+        for orphan in commit.orphans:  # on the loop's thread: who read the row a moment ago has opened the file
+            self.blobs.discard(orphan)
+
+
+def _settle(future: Future[Any], outcome: Any) -> None:
+    if future.cancelled():
+        return
+    if isinstance(outcome, BaseException):
+        future.set_exception(outcome)
+    else:
+        future.set_result(outcome)

@@ -1,0 +1,51 @@
+"""What one unit of work sees of the store."""
+
+import sqlite3
+from collections.abc import Callable
+from typing import TypeVar
+
+from fieldstone.store.journal import Change
+from fieldstone.store.objects import Objects
+from fieldstone.store.resources import Resources, Row
+from fieldstone.store.tags import Tags
+
+T = TypeVar("T")
+
+
+class Transaction:
+    """A view of the store; inside a write, one that sees its own changes.
+
+    Attributes:
+        resources: Rows of every kind.
+        objects: S3's objects.
+        tags: The tags of any ARN.
+        changes: What was changed so far, for the journal.
+        orphans: Blobs that no row names any more once this commits.
+    """
+
+    __slots__ = ("_connection", "changes", "objects", "orphans", "resources", "tags")
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self.changes: list[Change] = []
+        self.orphans: list[str] = []
+        self.resources = Resources(connection, self._note)
+        self.objects = Objects(connection, self.orphans.append)
+        self.tags = Tags(connection)
+
+    def attempt(self, work: "Callable[[Transaction], T]") -> T:
+        """Run ``work`` in a savepoint: when it raises, nothing it did stays."""
+        changes, orphans = len(self.changes), len(self.orphans)
+        self._connection.execute("SAVEPOINT attempt")
+        try:
+            result = work(self)
+        except BaseException:
+            self._connection.execute("ROLLBACK TO attempt")
+            self._connection.execute("RELEASE attempt")
+            del self.changes[changes:], self.orphans[orphans:]
+            raise
+        self._connection.execute("RELEASE attempt")
+        return result
+
+    def _note(self, row: Row, event: str) -> None:
+        self.changes.append(Change(row.kind, row.uid, row.name, event))
