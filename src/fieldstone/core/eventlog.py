@@ -12,7 +12,6 @@ from pathlib import Path
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 LONGEST_MESSAGE = 256 * 1024
 """Bytes of the longest message CloudWatch takes; longer lines are cut into several events by who writes them."""
-_LONGEST = LONGEST_MESSAGE + 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +54,19 @@ def read_events(path: Path, start: int = 0) -> Generator[Event, None, None]:
             offset = end
 
 
+def tail_events(path: Path, size: int = 1 << 18) -> list[Event]:
+    """The last events of a file: those within its last ``size`` bytes."""
+    try:
+        start = max(0, path.stat().st_size - size)
+        with path.open("rb") as file:
+            file.seek(start)
+            if start:
+                start += len(file.readline())
+    except FileNotFoundError:
+        return []
+    return list(read_events(path, start))
+
+
 def read_span(path: Path) -> tuple[int, int] | None:
     """The timestamps of a file's first and last events; None where there is no event yet."""
     events = read_events(path)
@@ -62,11 +74,7 @@ def read_span(path: Path) -> tuple[int, int] | None:
     if first is None:
         return None
     events.close()
-    with path.open("rb") as file:
-        file.seek(max(0, path.stat().st_size - _LONGEST))
-        lines = file.read().splitlines(keepends=True)
-    last = next(line for line in reversed(lines) if line.endswith(b"\n"))
-    return first.timestamp, int(last.partition(b"\t")[0])
+    return first.timestamp, tail_events(path, 2 * LONGEST_MESSAGE)[-1].timestamp
 
 
 def _escape(match: re.Match[str]) -> str:

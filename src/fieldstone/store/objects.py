@@ -99,6 +99,11 @@ class Objects:
         self._release(old.blob)
         return True
 
+    def clear(self, bucket: int) -> None:
+        """Take every object of a bucket away."""
+        for item in self.range(bucket, b"", PAST_EVERY_KEY, -1):
+            self.delete(bucket, item.key.decode())
+
     def range(self, bucket: int, start: bytes, end: bytes, limit: int) -> list[StoredObject]:
         """Up to ``limit`` objects with ``start <= key < end``, in the order of their keys' bytes."""
         return [_object(v) for v in _RANGE.run(self._connection, bucket=bucket, start=start, end=end, limit=limit)]

@@ -91,6 +91,7 @@ _FIND_ARN = Prepared(select(*_ALL).where(_columns.arn == bindparam("arn")).limit
 _GET = Prepared(select(*_ALL).where(_columns.uid == bindparam("uid")))
 _UNSETTLED = Prepared(select(*_ALL).where(_columns.kind == bindparam("kind"), ~_columns.settled).order_by(_columns.uid))
 _OF_KIND = Prepared(select(*_ALL).where(_columns.kind == bindparam("kind")).order_by(_columns.uid))
+_EVERYTHING = Prepared(select(*_ALL).order_by(_columns.uid))
 _INSERT = Prepared(insert(resources).values({n: bindparam(n) for n in _FIELDS if n != "uid"}))
 _UPDATE = Prepared(
     update(resources).where(_columns.uid == bindparam("the_uid")).values({n: bindparam(n) for n in _CHANGING})
@@ -132,6 +133,10 @@ class Resources:
     def all(self, kind: Kind) -> Iterator[Row]:
         """Every row of a kind, oldest first."""
         return map(_row, _OF_KIND.run(self._connection, kind=kind.name))
+
+    def everything(self) -> Iterator[Row]:
+        """Every row of every kind, oldest first."""
+        return map(_row, _EVERYTHING.run(self._connection))
 
     def insert(self, row: Row) -> Row:
         """Add a row and return it with its uid.

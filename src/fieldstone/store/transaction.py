@@ -47,5 +47,12 @@ class Transaction:
         self._connection.execute("RELEASE attempt")
         return result
 
+    def clear(self) -> None:
+        """Take every row away."""
+        for row in list(self.resources.everything()):
+            self.tags.clear(row.arn)
+            self.objects.clear(row.uid)
+            self.resources.delete(row)
+
     def _note(self, row: Row, event: str) -> None:
         self.changes.append(Change(row.kind, row.uid, row.name, event))

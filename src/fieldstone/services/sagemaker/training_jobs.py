@@ -57,7 +57,8 @@ def enter(row: Row, secondary: str, now: float, status: str | None = None, messa
     transitions = row.document.setdefault("SecondaryStatusTransitions", [])
     if transitions and "EndTime" not in transitions[-1]:
         transitions[-1]["EndTime"] = now
-    transition = {"Status": secondary, "StartTime": now, "StatusMessage": message or _MESSAGES[secondary]}
+    said = _MESSAGES[secondary] if message is None else message
+    transition = {"Status": secondary, "StartTime": now, "StatusMessage": said}
     if status in TRAINING_JOB.settled:
         transition["EndTime"] = now
     transitions.append(transition)

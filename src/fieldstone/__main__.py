@@ -1,0 +1,5 @@
+"""``python -m fieldstone``: the command line."""
+
+from fieldstone.cli.main import main
+
+main()

@@ -1,0 +1,48 @@
+"""The program's entry: `train` or `serve`, as the container contract starts it."""
+
+import sys
+
+from fieldstone.algorithms.xgboost import log
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; gives back the exit code."""
+    match arguments:
+        case ["--image-version", tag, "train"]:
+            return _train(tag)
+        case ["--image-version", tag, "serve"]:
+            return _serve(tag)
+        case _:
+            sys.stderr.write("usage: python -m fieldstone.algorithms.xgboost --image-version TAG {train|serve}\n")
+            return 2
+
+
+def _train(tag: str) -> int:
+    # Who follows the job's log sees it start at once; what takes half a second to import comes after.
+    log.info("Running XGBoost Sagemaker in algorithm mode")
+    _go_without("pandas", "sklearn")
+    from fieldstone.algorithms.xgboost.train import train  # noqa: PLC0415 - see above
+    from fieldstone.algorithms.xgboost.versions import Version  # noqa: PLC0415 - see above
+    from fieldstone.contract.training import run  # noqa: PLC0415 - see above
+
+    return run(lambda job: train(job, Version.parse(tag)))
+
+
+def _serve(tag: str) -> int:
+    _go_without("pandas", "sklearn")
+    from fieldstone.algorithms.xgboost.serve import load  # noqa: PLC0415 - only this command needs it
+    from fieldstone.algorithms.xgboost.versions import Version  # noqa: PLC0415 - only this command needs it
+    from fieldstone.contract.serving import serve  # noqa: PLC0415 - only this command needs it
+
+    return serve(lambda layout: load(layout, Version.parse(tag)))
+
+
+def _go_without(*modules: str) -> None:
+    # XGBoost imports scikit-learn when it is there, which doubles the time to start; and when pandas is not there, it
+    # looks for it at every prediction, which doubles that time. We need neither: None forbids the import.
+    for module in modules:
+        sys.modules[module] = None  # pyright: ignore[reportArgumentType] - the stubs do not know of None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,91 @@
+"""Models on disk, and the predictions of one or of several together."""
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import xgboost
+from numpy.typing import NDArray
+
+from fieldstone.algorithms.xgboost import log
+
+PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"ccopy_reg", b"(")
+"""How the pickles of the old images begin."""
+VOTING = frozenset({"multi:softmax", "binary:hinge"})
+
+
+class Ensemble:
+    """One booster, or several whose predictions are averaged, or put to the vote where they are classes."""
+
+    def __init__(self, boosters: Sequence[xgboost.Booster]) -> None:
+        self._boosters = boosters
+        learner = json.loads(boosters[0].save_config())["learner"]
+        self.features = boosters[0].num_features()
+        self._votes = learner["objective"]["name"] in VOTING
+        self._is_linear = learner["gradient_booster"]["name"] == "gblinear"
+        self._ranges = [_best_range(booster) for booster in boosters]
+        for booster in boosters:
+            # A batch of single rows is no work for two threads.
+            booster.set_param({"nthread": 1})
+
+    def predict(self, features: Any) -> NDArray[np.float32]:
+        """Predict for an array (n, d) with NaN for nothing, or a scipy CSR matrix: (n,), or (n, classes)."""
+        predictions = [self._predict(index, features) for index in range(len(self._boosters))]
+        if len(predictions) == 1:
+            return predictions[0]
+        return _vote(predictions) if self._votes else np.mean(predictions, axis=0)
+
+    def _predict(self, index: int, features: Any) -> NDArray[np.float32]:
+        booster, rounds = self._boosters[index], self._ranges[index]
+        if self._is_linear:
+            return booster.predict(xgboost.DMatrix(features), validate_features=False)
+        return booster.inplace_predict(features, iteration_range=rounds, validate_features=False)
+
+
+def load(folder: Path) -> Ensemble:
+    """Load every model file of a folder, or the first when SAGEMAKER_INFERENCE_ENSEMBLE is `false`.
+
+    Raises:
+        ValueError: There is no file, or one is no XGBoost model, or it is a pickle, which is never opened.
+    """
+    files = sorted(file for file in folder.iterdir() if file.is_file() and not _is_hidden(file))
+    if not files:
+        raise ValueError(f"There is no model file in {folder}")
+    if os.environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "false":
+        files = files[:1]
+    return Ensemble([_load_file(file) for file in files])
+
+
+def _is_hidden(file: Path) -> bool:
+    if file.name.startswith("."):
+        log.warn(f"The file {file} starts with '.'. Skipping this file.")
+    return file.name.startswith(".")
+
+
+def _load_file(file: Path) -> xgboost.Booster:
+    content = file.read_bytes()
+    if content.startswith(PICKLES):
+        raise ValueError(
+            f"Model at {file} is a pickle, which can run any code when opened. "
+            "Load it where you trust it, and save it again with Booster.save_model."
+        )
+    booster = xgboost.Booster()
+    try:
+        booster.load_model(bytearray(content))
+    except xgboost.core.XGBoostError as error:
+        raise ValueError(f"Model at {file} cannot be loaded: it is no XGBoost model") from error
+    return booster
+
+
+def _best_range(booster: xgboost.Booster) -> tuple[int, int]:
+    best = booster.attr("best_iteration")
+    return (0, int(best) + 1) if best is not None else (0, 0)
+
+
+def _vote(predictions: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    classes = np.unique(np.stack(predictions))
+    votes = np.stack([np.sum(np.stack(predictions) == label, axis=0) for label in classes])
+    return classes[votes.argmax(axis=0)]

@@ -1,0 +1,103 @@
+"""The bodies of requests, read into features: CSV into numbers, libsvm into a sparse matrix."""
+
+from functools import lru_cache
+from typing import Any
+
+from fieldstone.algorithms.xgboost import sparse
+from fieldstone.algorithms.xgboost.channels import parse_content_type
+from fieldstone.algorithms.xgboost.delimited import sniff
+from fieldstone.algorithms.xgboost.rows import widen
+from fieldstone.contract.serving import Reply
+from fieldstone.contract.training import UserError
+
+NAN = float("nan")
+
+
+class RefusedError(Exception):
+    """A request that cannot be answered as it is; carries the reply that says so."""
+
+    def __init__(self, status: int, text: str) -> None:
+        super().__init__(text)
+        self.reply = Reply(text.encode(), status=status)
+
+
+@lru_cache(maxsize=1024)
+def choose_format(content_type: str) -> str:
+    """The format of a body, `csv` or `libsvm`; a body without content type is taken for CSV.
+
+    At inference the documents of AWS ask for `label_size=0` and its container for 1: both are right here.
+
+    Raises:
+        RefusedError: 415, the content type is not one that predictions can be made from.
+    """
+    try:
+        chosen = parse_content_type(content_type or "text/csv", label_sizes=("0", "1"))
+    except UserError as error:
+        raise RefusedError(415, str(error)) from error
+    if chosen not in {"csv", "libsvm"}:
+        raise RefusedError(415, f"Content-type {content_type} is not supported.")
+    return chosen
+
+
+def read_csv(body: bytes, width: int) -> list[float]:
+    """The numbers of all rows, one after the other; an empty field is NaN.
+
+    Args:
+        body: One row per line.
+        width: The number of features that the model knows.
+
+    Raises:
+        RefusedError: 415 for what is no CSV of numbers, 400 for a row of another width.
+    """
+    lines = body.strip().splitlines()
+    delimiter = b"," if b"," in lines[0] else (sniff(lines[0].decode(errors="replace")) or ",").encode()
+    if len(lines) > 1:
+        lines = [line for line in lines if line]
+    for line in lines:
+        fields = line.count(delimiter) + 1
+        if fields != width:
+            raise RefusedError(
+                400,
+                f"Unable to evaluate payload provided: Feature size of csv inference data {fields} is not consistent "
+                f"with feature size of trained model {width}.",
+            )
+    return _numbers(delimiter.join(lines).split(delimiter))
+
+
+def read_libsvm(body: bytes, width: int) -> Any:
+    """The rows as a CSR matrix of the model's width; indices that count from 1 are shifted if they do not fit else.
+
+    Raises:
+        RefusedError: 415 for what is no libsvm, 400 for more features than the model knows.
+    """
+    try:
+        features = sparse.parse(body.strip().splitlines(), labelled=False).features
+    except ValueError as error:
+        raise _unreadable("libsvm", error) from error
+    if features.shape[1] == width + 1 and features.indices.min(initial=1) >= 1:
+        features = features[:, 1:]
+    if features.shape[1] > width:
+        raise RefusedError(
+            400,
+            f"Unable to evaluate payload provided: Feature size of libsvm inference data {features.shape[1]} is larger "
+            f"than feature size of trained model {width}.",
+        )
+    return widen(features, width)
+
+
+def _numbers(fields: list[bytes]) -> list[float]:
+    try:
+        return list(map(float, fields))
+    except ValueError:
+        pass  # an empty field, as a rule: the slow way knows it
+    try:
+        return [float(field) if field.strip() else NAN for field in fields]
+    except ValueError as error:
+        raise _unreadable("csv", error) from error
+
+
+def _unreadable(kind: str, error: ValueError) -> RefusedError:
+    return RefusedError(
+        415,
+        f"Loading {kind} data failed with Exception, please ensure data is in {kind} format:\n {type(error)}\n {error}",
+    )

@@ -1,0 +1,66 @@
+"""What is learnt from, whatever it was read from: labels, weights and features of some rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Labelled rows.
+
+    Attributes:
+        labels: (n,)
+        features: (n, d): an array in which NaN stands for nothing, or a scipy CSR matrix in which absence does.
+        weights: (n,), or None when all rows count the same.
+        groups: (n,) query identifiers for ranking, or None.
+    """
+
+    labels: Floats
+    features: Any
+    weights: Floats | None = None
+    groups: NDArray[np.uint32] | None = None
+
+
+def concatenate(parts: Sequence[Rows]) -> Rows:
+    """All rows of several files; a part without weights counts each row once."""
+    if len(parts) == 1:
+        return parts[0]
+    weighted = any(part.weights is not None for part in parts)
+    grouped = any(part.groups is not None for part in parts)
+    return Rows(
+        labels=np.concatenate([part.labels for part in parts]),
+        features=_stack([part.features for part in parts]),
+        weights=np.concatenate([_or_ones(part.weights, len(part.labels)) for part in parts]) if weighted else None,
+        groups=np.concatenate([_or_zeros(part.groups, len(part.labels)) for part in parts]) if grouped else None,
+    )
+
+
+def widen(features: Any, columns: int) -> Any:
+    """Sparse features with empty columns added up to a number; dense ones are what they are."""
+    if isinstance(features, np.ndarray) or features.shape[1] >= columns:
+        return features
+    features.resize(features.shape[0], columns)
+    return features
+
+
+def _stack(features: Sequence[Any]) -> Any:
+    if isinstance(features[0], np.ndarray):
+        return np.concatenate(features)
+    from scipy.sparse import vstack  # noqa: PLC0415 - only sparse data need it
+
+    columns = max(part.shape[1] for part in features)
+    return vstack([widen(part, columns) for part in features], format="csr")
+
+
+def _or_ones(weights: Floats | None, count: int) -> Floats:
+    return np.ones(count, np.float32) if weights is None else weights
+
+
+def _or_zeros(groups: NDArray[np.uint32] | None, count: int) -> NDArray[np.uint32]:
+    return np.zeros(count, np.uint32) if groups is None else groups

@@ -1,0 +1,64 @@
+"""Serving: requests that arrive together are predicted in one call."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from fieldstone.algorithms.xgboost import boosters
+from fieldstone.algorithms.xgboost.encoding import choose_accept, choose_encoders
+from fieldstone.algorithms.xgboost.payloads import RefusedError, choose_format, read_csv, read_libsvm
+from fieldstone.algorithms.xgboost.versions import Version
+from fieldstone.contract.paths import Layout
+from fieldstone.contract.serving import Invocation, Reply
+
+NO_CONTENT = Reply(b"", status=204)
+CONTENT_TYPES = {"text/csv": "text/csv; charset=utf-8", "application/json": "application/json"}
+
+
+def load(layout: Layout, version: Version) -> "Predictor":
+    """The model of a folder, ready to answer as the image of this version does."""
+    return Predictor(boosters.load(layout.model), version, batch=bool(os.environ.get("SAGEMAKER_BATCH")))
+
+
+class Predictor:
+    """A loaded model behind /invocations."""
+
+    def __init__(self, ensemble: boosters.Ensemble, version: Version, *, batch: bool = False) -> None:
+        self._ensemble = ensemble
+        self._encoders = choose_encoders(version, batch=batch)
+
+    def answer(self, requests: Sequence[Invocation], /) -> list[Reply]:
+        """Answer requests: all rows of CSV among them in one prediction, each body of libsvm in one of its own."""
+        numbers: list[float] = []
+        readings = [self._read(request, numbers) for request in requests]
+        rows = self._predict_dense(numbers)
+        return [self._reply(request, reading, rows) for request, reading in zip(requests, readings, strict=True)]
+
+    def _read(self, request: Invocation, numbers: list[float]) -> Reply | slice | Any:
+        """A refusal, the place of the request's rows among all the rows of CSV, or a sparse matrix."""
+        width = self._ensemble.features
+        if not request.body.strip():
+            return NO_CONTENT
+        try:
+            choose_accept(request.accept)
+            if choose_format(request.content_type) == "libsvm":
+                return read_libsvm(request.body, width)
+            start = len(numbers)
+            numbers += read_csv(request.body, width)
+            return slice(start // width, len(numbers) // width)
+        except RefusedError as refusal:
+            return refusal.reply
+
+    def _predict_dense(self, numbers: list[float]) -> NDArray[np.float32]:
+        features = np.array(numbers, np.float32).reshape(-1, self._ensemble.features)
+        return self._ensemble.predict(features) if numbers else features
+
+    def _reply(self, request: Invocation, reading: Reply | slice | Any, rows: NDArray[np.float32]) -> Reply:
+        if isinstance(reading, Reply):
+            return reading
+        predictions = rows[reading] if isinstance(reading, slice) else self._ensemble.predict(reading)
+        accept = choose_accept(request.accept)
+        return Reply(self._encoders[accept](predictions), CONTENT_TYPES[accept])

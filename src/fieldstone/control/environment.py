@@ -1,0 +1,48 @@
+"""The environment of a task: made anew, nothing of the server's own gets in."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from fieldstone.contract.paths import Layout
+
+_PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+def task_environment(layout: Layout, cores: int, own: Mapping[str, str]) -> dict[str, str]:
+    """What every program is told.
+
+    Args:
+        layout: The task's contract folder.
+        cores: The cores it may use.
+        own: The variables of the job or model, which come first.
+    """
+    folder = layout.root.parent
+    return {
+        "PATH": _PATH,
+        "HOME": str(folder),
+        "TMPDIR": str(folder / "tmp"),
+        "LANG": "C.UTF-8",
+        "PYTHONUNBUFFERED": "1",
+        "OMP_NUM_THREADS": str(cores),
+        "SAGEMAKER_BASE_DIR": str(layout.root),
+        **own,
+    }
+
+
+def client_environment(url: str, region: str, credentials: Mapping[str, Any]) -> dict[str, str]:
+    """What points an AWS client of the program's here, as whom the credentials say."""
+    return {
+        "AWS_ENDPOINT_URL": url,
+        "AWS_REGION": region,
+        "AWS_DEFAULT_REGION": region,
+        "AWS_ACCESS_KEY_ID": credentials["AccessKeyId"],
+        "AWS_SECRET_ACCESS_KEY": credentials["SecretAccessKey"],
+        "AWS_SESSION_TOKEN": credentials["SessionToken"],
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+
+
+def socket_variable(socket: Path) -> dict[str, str]:
+    """Has a built-in program serve on a Unix socket in its working folder rather than on a port."""
+    return {"FIELDSTONE_BIND_TO_SOCKET": socket.name}

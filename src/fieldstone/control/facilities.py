@@ -1,0 +1,63 @@
+"""What every controller works with."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldstone.core.s3uri import S3Uri
+from fieldstone.engine.capacity import Cores
+from fieldstone.engine.local import LocalEngine
+from fieldstone.services.dispatch import Dispatch
+from fieldstone.services.operation import Caller, Context
+from fieldstone.store.resources import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Facilities:
+    """What every controller works with.
+
+    Attributes:
+        dispatch: Operations and other work on the store.
+        engine: What runs tasks.
+        cores: The cores that jobs share.
+        url: The address at which programs reach this server.
+    """
+
+    dispatch: Dispatch
+    engine: LocalEngine
+    cores: Cores
+    url: str
+
+    async def change(self, row: Row, change: Callable[[Context, Row], None]) -> None:
+        """Change a row as it is now, not as it was read once; a row that is gone is passed over."""
+
+        def work(ctx: Context) -> None:
+            current = ctx.store.resources.get(row.uid)
+            if current is not None:
+                change(ctx, current)
+                ctx.store.resources.update(current)
+
+        await self.dispatch.write(caller_of(row), work)
+
+    async def upload(self, row: Row, file: Path, target: S3Uri) -> None:
+        """Put a file into S3 for a row's account.
+
+        Raises:
+            AwsError: What PutObject answers.
+        """
+        blobs = self.dispatch.store.blobs
+        blob = await asyncio.to_thread(blobs.store_file, file)
+        request: dict[str, Any] = {"Bucket": target.bucket, "Key": target.key, "Body": blob}
+        try:
+            await self.dispatch.perform("s3", "put_object", request, caller_of(row))
+        except BaseException:
+            blobs.discard(blob.id)
+            raise
+
+
+def caller_of(row: Row) -> Caller:
+    """The caller on whose behalf a controller works: the row's account, in the row's region, as its role."""
+    role = row.document.get("RoleArn") or f"arn:aws:iam::{row.account}:role/FieldstoneRole"
+    return Caller(row.account, row.region, role)

@@ -1,0 +1,31 @@
+"""Why a job failed, in the form AWS gives it."""
+
+from fieldstone.core.errors import AwsError
+
+_LONGEST = 1024
+
+
+class JobFailedError(Exception):
+    """The job cannot succeed; its text is the FailureReason."""
+
+
+def client_error(reason: object) -> JobFailedError:
+    """A failure that the caller can mend: data, image, permissions."""
+    return JobFailedError(f"ClientError: {reason}"[:_LONGEST])
+
+
+def from_aws(error: AwsError, doing: str) -> JobFailedError:
+    """A failure because an operation was refused."""
+    return client_error(f"{doing}: {error.code}: {error.message}")
+
+
+def from_program(failure: str, code: int | None) -> JobFailedError:
+    """A failure of the program.
+
+    Args:
+        failure: What it left in ``/opt/ml/output/failure``; else the last lines it printed.
+        code: Its exit status, negative for a signal.
+    """
+    shown = 128 - code if code is not None and code < 0 else code
+    ending = f", exit code: {shown}"
+    return JobFailedError(f"AlgorithmError: {failure.strip()[: _LONGEST - len(ending) - 16]}{ending}")

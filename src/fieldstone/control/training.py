@@ -1,0 +1,249 @@
+"""Training jobs: laid out, run, followed, their model put into S3."""
+
+import asyncio
+import math
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+from fieldstone.contract.paths import Layout
+from fieldstone.control.channels import channel_document, channel_inputs
+from fieldstone.control.environment import client_environment, task_environment
+from fieldstone.control.facilities import Facilities, caller_of
+from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
+from fieldstone.control.instances import cores_of
+from fieldstone.control.metrics import final_metrics
+from fieldstone.control.waiting import unless
+from fieldstone.core.errors import AwsError
+from fieldstone.core.eventlog import tail_events
+from fieldstone.core.s3uri import parse_s3_uri
+from fieldstone.engine.images import Metric, Program, UnknownImageError, find_program
+from fieldstone.engine.task import Exit, Task
+from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
+from fieldstone.services.logs.groups import open_stream
+from fieldstone.services.operation import Context
+from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB, enter
+from fieldstone.services.sts.sessions import revoke
+from fieldstone.store.resources import Row
+
+_LOG_GROUP = "/aws/sagemaker/TrainingJobs"
+_HOST = "algo-1"
+_MOST_ATTEMPTS = 3
+_GRACE_SECONDS = 120.0
+_LAST_LINES = 10
+
+
+class TrainingController:
+    """Runs training jobs, each as one task on this machine."""
+
+    kind = TRAINING_JOB
+
+    def __init__(self, facilities: Facilities) -> None:
+        self._facilities = facilities
+        self._engine = facilities.engine
+
+    async def drive(self, row: Row, halt: asyncio.Event) -> None:
+        """Run the job to its end, from wherever it stands."""
+        try:
+            end = await self._run(row, halt)
+            if end is None:
+                await self._finish(row, "Stopped", "Stopped")
+            elif end.cause == "lost":
+                await self._try_again(row)
+            else:
+                await self._conclude(row, end)
+        except JobFailedError as failure:
+            await self._finish(row, "Failed", "Failed", {"FailureReason": str(failure)})
+
+    async def _run(self, row: Row, halt: asyncio.Event) -> Exit | None:
+        """Run the job's program; None where it was stopped before it began."""
+        task_id = _task_id(row)
+        launched = self._engine.launched(task_id)
+        wanted = _cores(row, self._facilities.cores.total)
+        if not launched and self._facilities.cores.would_wait(wanted):
+            await self._enter(row, "Pending", f"Waiting for {wanted} cores of this machine to become free")
+        async with AsyncExitStack() as stack:
+            lend = stack.enter_async_context(self._facilities.cores.lend(wanted, at_once=launched))
+            cores = await unless(halt, lend)
+            if cores is None:
+                return None
+            if not launched:
+                await self._launch(row, task_id, cores)
+            await self._enter(row, "Training")
+            if await unless(halt, self._engine.wait(task_id)) is None:
+                self._engine.stop(task_id)
+            return await self._engine.wait(task_id)
+
+    async def _launch(self, row: Row, task_id: str, cores: int) -> None:
+        job, layout = row.document, Layout(self._engine.folder(task_id).contract)
+        program = _program(job)
+        if job["ResourceConfig"].get("InstanceCount", 1) > 1:
+            raise client_error("InstanceCount: jobs on several hosts are not supported here yet; use 1")
+        await self._enter(row, "Downloading")
+        store = self._facilities.dispatch.store
+        inputs = self._facilities.dispatch.read(
+            caller_of(row), lambda ctx: channel_inputs(ctx, store.blobs, layout, job)
+        )
+        try:
+            await asyncio.to_thread(make_workspace, layout, _documents(layout, job), inputs)
+        except UnsafePathError as error:
+            raise client_error(f"Data download failed: {error}") from None
+        credentials, log = await self._facilities.dispatch.write(caller_of(row), lambda ctx: _open(ctx, row))
+        identity = {"TRAINING_JOB_NAME": row.name, "TRAINING_JOB_ARN": row.arn}
+        own = client_environment(self._facilities.url, row.region, credentials) | job.get("Environment", {}) | identity
+        task = Task(
+            argv=program.command(self._engine.folder(task_id).root, "train"),
+            environment=task_environment(layout, cores, own),
+            log=str(store.logs.path(log)),
+            most_seconds=job["StoppingCondition"].get("MaxRuntimeInSeconds"),
+            grace_seconds=_GRACE_SECONDS,
+        )
+        await self._engine.launch(task_id, task)
+
+    async def _conclude(self, row: Row, end: Exit) -> None:
+        layout = Layout(self._engine.folder(_task_id(row)).contract)
+        members: dict[str, Any] = {"FinalMetricDataList": self._metrics(row)}
+        if end.cause == "exited" and end.code != 0:
+            reason = str(from_program(self._failure(row, layout), end.code))
+            await self._finish(row, "Failed", "Failed", members | {"FailureReason": reason})
+            return
+        await self._enter(row, "Uploading")
+        artifacts = await self._upload(row, layout, whole=end.cause == "exited")
+        if artifacts is not None:
+            members["ModelArtifacts"] = {"S3ModelArtifacts": artifacts}
+        outcome = {"exited": ("Completed", "Completed"), "timeout": ("Stopped", "MaxRuntimeExceeded")}
+        await self._finish(row, *outcome.get(end.cause, ("Stopped", "Stopped")), members)
+
+    async def _upload(self, row: Row, layout: Layout, *, whole: bool) -> str | None:
+        """Put the model, and other output, into S3; the model's address. A job cut short may have no model."""
+        target = parse_s3_uri(row.document["OutputDataConfig"]["S3OutputPath"]).child(f"{row.name}/output")
+        packed = layout.root.parent / "packed.tar.gz"
+        try:
+            if not is_empty(layout.output_data):
+                await asyncio.to_thread(pack, layout.output_data, packed)
+                await self._facilities.upload(row, packed, target.child("output.tar.gz"))
+            if is_empty(layout.model) and not whole:
+                return None
+            await asyncio.to_thread(pack, layout.model, packed)
+            await self._facilities.upload(row, packed, target.child("model.tar.gz"))
+        except AwsError as error:
+            raise from_aws(error, f"Artifact upload failed to {target}") from None
+        return str(target.child("model.tar.gz"))
+
+    async def _finish(self, row: Row, status: str, secondary: str, members: dict[str, Any] | None = None) -> None:
+        """Settle the row, take the job's key away, and remove its folder."""
+
+        def finish(ctx: Context, job: Row) -> None:
+            job.document |= members or {}
+            job.document["TrainingEndTime"] = ctx.now
+            if "TrainingStartTime" in job.document:
+                seconds = max(1, math.ceil(ctx.now - job.document["TrainingStartTime"]))
+                job.document |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
+            reason = job.document.get("FailureReason")
+            enter(job, secondary, ctx.now, status, reason)
+            revoke(ctx.store, job.internal.get("access_key", ""))
+
+        await self._facilities.change(row, finish)
+        await self._engine.remove(_task_id(row))
+
+    async def _try_again(self, row: Row) -> None:
+        """The program was lost together with its supervisor: begin again, a few times."""
+        attempt = row.internal.get("attempt", 1)
+        if attempt >= _MOST_ATTEMPTS:
+            raise JobFailedError(
+                f"InternalServerError: the job's process was lost {attempt} times (killed, or out of memory); "
+                "it was not tried again"
+            )
+        old = _task_id(row)
+
+        def begin_again(ctx: Context, job: Row) -> None:
+            job.internal["attempt"] = attempt + 1
+            revoke(ctx.store, job.internal.get("access_key", ""))
+            enter(job, "Restarting", ctx.now, message="The job's process was lost; it begins again")
+
+        await self._facilities.change(row, begin_again)
+        await self._engine.remove(old)
+
+    async def _enter(self, row: Row, secondary: str, message: str | None = None) -> None:
+        """Have the job enter a secondary status, unless it is there or somebody stops it."""
+
+        def change(ctx: Context, job: Row) -> None:
+            if job.status == "InProgress" and job.document["SecondaryStatus"] != secondary:
+                enter(job, secondary, ctx.now, message=message)
+                if secondary == "Downloading":
+                    job.document.setdefault("TrainingStartTime", ctx.now)
+
+        await self._facilities.change(row, change)
+
+    def _metrics(self, row: Row) -> list[dict[str, Any]]:
+        algorithm = row.document["AlgorithmSpecification"]
+        wanted = [Metric(item["Name"], item["Regex"]) for item in algorithm.get("MetricDefinitions", [])]
+        return list(final_metrics(tail_events(self._log(row)), wanted or _program(row.document).metrics))
+
+    def _failure(self, row: Row, layout: Layout) -> str:
+        if layout.failure.is_file():
+            return layout.failure.read_text(errors="replace")
+        lines = [event.message for event in tail_events(self._log(row))][-_LAST_LINES:]
+        return "\n".join(lines) or "the program ended without a word"
+
+    def _log(self, row: Row) -> Path:
+        current = self._facilities.dispatch.store.read(lambda tx: tx.resources.get(row.uid)) or row
+        return self._facilities.dispatch.store.logs.path(current.internal["log"])
+
+
+def _open(ctx: Context, row: Row) -> tuple[dict[str, Any], str]:
+    """A session key and a log stream for the job, remembered in its row."""
+    role = {"RoleArn": _role(ctx, row), "RoleSessionName": "SageMaker", "DurationSeconds": 7 * 24 * 3600}
+    credentials = ctx.call("sts", "assume_role", role)["Credentials"]
+    log = open_stream(ctx, _LOG_GROUP, f"{row.name}/{_HOST}-{int(ctx.now)}")
+    current = ctx.store.resources.get(row.uid)
+    assert current is not None
+    current.internal |= {"access_key": credentials["AccessKeyId"], "log": log}
+    ctx.store.resources.update(current)
+    return credentials, log
+
+
+def _role(ctx: Context, row: Row) -> str:
+    """The job's role, in its own account: programs written for AWS name roles of accounts that are not here."""
+    name = row.document["RoleArn"].rpartition("/")[2]
+    return f"arn:aws:iam::{ctx.account}:role/{name}"
+
+
+def _program(job: dict[str, Any]) -> Program:
+    image = job["AlgorithmSpecification"].get("TrainingImage")
+    if image is None:
+        raise client_error("AlgorithmSpecification.TrainingImage is needed; AlgorithmName is not supported here yet")
+    try:
+        return find_program(image)
+    except UnknownImageError as error:
+        raise client_error(error) from None
+
+
+def _documents(layout: Layout, job: dict[str, Any]) -> dict[Path, Any]:
+    resources = job["ResourceConfig"]
+    instance_type = resources.get("InstanceType", "")
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [_HOST]}
+    documents: dict[Path, Any] = {
+        layout.hyperparameters: job.get("HyperParameters", {}),
+        layout.input_data_config: channel_document(job),
+        layout.resource_config: {
+            "current_host": _HOST,
+            "current_instance_type": instance_type,
+            "current_group_name": group["instance_group_name"],
+            "hosts": [_HOST],
+            "instance_groups": [group],
+            "network_interface_name": "lo",
+        },
+    }
+    if "CheckpointConfig" in job:
+        local = job["CheckpointConfig"].get("LocalPath", "/opt/ml/checkpoints")
+        documents[layout.checkpoint_config] = {"S3Uri": job["CheckpointConfig"]["S3Uri"], "LocalPath": local}
+    return documents
+
+
+def _task_id(row: Row) -> str:
+    return f"training-{row.uid}-{row.internal.get('attempt', 1)}"
+
+
+def _cores(row: Row, everything: int) -> int:
+    return cores_of(row.document["ResourceConfig"].get("InstanceType", "local"), everything)

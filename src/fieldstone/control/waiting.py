@@ -1,0 +1,20 @@
+"""Waiting for one thing while another may come first."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+T = TypeVar("T")
+
+
+async def unless(halt: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
+    """The result of ``work``; None if ``halt`` is set before, and then the work is cancelled."""
+    working = asyncio.create_task(work)
+    halting = asyncio.create_task(halt.wait())
+    try:
+        await asyncio.wait((working, halting), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        for task in (working, halting):
+            task.cancel()
+        await asyncio.gather(working, halting, return_exceptions=True)

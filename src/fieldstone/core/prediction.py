@@ -1,0 +1,79 @@
+"""Predictions on their way: what the gateway asks, what a model server answers, and the table between them."""
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(slots=True)
+class Question:
+    """A request to a model.
+
+    Attributes:
+        body: The payload.
+        headers: What the container is told: content-type, accept and X-Amzn-SageMaker-*, names in lower case.
+    """
+
+    body: bytes
+    headers: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Reply:
+    """A model's answer; header names are in lower case."""
+
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+class ModelUnavailableError(Exception):
+    """The model server is not there, or went before it answered."""
+
+
+class Predictor(Protocol):
+    """Answers questions with one model."""
+
+    async def predict(self, question: Question) -> Reply:
+        """Ask the model.
+
+        Raises:
+            ModelUnavailableError: It is not there, or went before it answered.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A share of an endpoint's traffic and the model that takes it."""
+
+    name: str
+    weight: float
+    predictor: Predictor
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What stands behind an endpoint."""
+
+    variants: tuple[Variant, ...]
+    _weights: tuple[float, ...] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        weights = tuple(variant.weight for variant in self.variants)
+        object.__setattr__(self, "_weights", weights if any(weights) else (1.0,) * len(weights))
+
+    def choose(self) -> Variant:
+        """A variant, by chance in proportion to the weights."""
+        if len(self.variants) == 1:
+            return self.variants[0]
+        return random.choices(self.variants, self._weights)[0]  # noqa: S311  # traffic is no secret
+
+    def named(self, name: str) -> Variant | None:
+        """The variant of that name."""
+        return next((variant for variant in self.variants if variant.name == name), None)
+
+
+Routes = dict[tuple[str, str, str], Route]
+"""The routing table: the route of each endpoint by account, region and name. Kept by control, read by the gateway."""

@@ -1,0 +1,80 @@
+"""Which program stands behind a container image.
+
+Each built-in algorithm brings a manifest, ``algorithm.toml``, beside its program; it is read, the program is not
+imported. An image is told by its repository and tag: the registry's account and region do not matter.
+"""
+
+import re
+import sys
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+_ALGORITHMS: Final = Path(__file__).parent.parent / "algorithms"
+_URI: Final = re.compile(r"(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
+
+
+class UnknownImageError(Exception):
+    """No program is known for an image."""
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A number that a program prints: its name and the pattern that finds it in a log line."""
+
+    name: str
+    regex: str
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """What runs for an image.
+
+    Attributes:
+        argv: The command that takes ``train`` or ``serve`` as its last argument; ``{folder}`` stands for the folder of
+            the task, which so can be seen on the command line.
+        metrics: What it prints of its progress.
+    """
+
+    argv: tuple[str, ...]
+    metrics: tuple[Metric, ...]
+
+    def command(self, folder: Path, *arguments: str) -> list[str]:
+        """The command for a task in ``folder``."""
+        return [part.format(folder=folder) for part in self.argv] + list(arguments)
+
+
+def find_program(image: str) -> Program:
+    """The program behind an image URI.
+
+    Raises:
+        UnknownImageError: With what runs here instead.
+    """
+    match = _URI.fullmatch(image)
+    repository, tag = (match["repository"], match["tag"] or "latest") if match else ("", "")
+    manifest = _manifests().get(repository)
+    if manifest is None:
+        raise UnknownImageError(f"no program runs here for the image {image}; there are {', '.join(_manifests())}")
+    version = _version(manifest, tag)
+    if version is None:
+        known = ", ".join(manifest["versions"])
+        raise UnknownImageError(f"{repository} has no version {tag} here; there are {known}")
+    argv = (sys.executable, "-P", "-X", "task={folder}", "-m", manifest["module"], "--image-version", version)
+    return Program(argv, tuple(Metric(metric["name"], metric["regex"]) for metric in manifest.get("metrics", [])))
+
+
+@cache
+def _manifests() -> dict[str, dict[str, Any]]:
+    manifests = [tomllib.loads(path.read_text()) for path in sorted(_ALGORITHMS.glob("*/algorithm.toml"))]
+    return {repository: manifest for manifest in manifests for repository in manifest["repositories"]}
+
+
+def _version(manifest: dict[str, Any], tag: str) -> str | None:
+    """The version a tag names: ``1.7-1`` of ``1.7-1-cpu-py3``, or what an alias such as ``latest`` stands for."""
+    aliases: dict[str, str] = manifest.get("aliases", {})
+    for version in (*manifest["versions"], *aliases):
+        if tag == version or tag.startswith(f"{version}-"):
+            return aliases.get(version, version)
+    return None

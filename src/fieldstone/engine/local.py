@@ -1,0 +1,130 @@
+"""The engine for one machine: tasks as processes under supervisors, found again after a restart of the server."""
+
+import asyncio
+import fcntl
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from fieldstone.engine.task import Exit, Task, TaskFolder
+
+
+class LocalEngine:
+    """Runs tasks below one folder; a task's id is the name of its folder.
+
+    Args:
+        root: The folder of all tasks.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def folder(self, task_id: str) -> TaskFolder:
+        """The folder of a task, whether it is there or not."""
+        return TaskFolder(self._root / task_id)
+
+    def launched(self, task_id: str) -> bool:
+        """Whether the task was started at some time."""
+        return self.folder(task_id).read_task() is not None
+
+    def running(self, task_id: str) -> bool:
+        """Whether the task's supervisor lives."""
+        try:
+            lock = self.folder(task_id).lock.open("r")
+        except FileNotFoundError:
+            return False
+        with lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return True
+        return False
+
+    async def launch(self, task_id: str, task: Task) -> None:
+        """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
+        if not self.running(task_id):
+            await asyncio.to_thread(self._spawn, self.folder(task_id), task)
+
+    async def wait(self, task_id: str) -> Exit:
+        """Wait for the end of a task that was launched, now or before a restart of the server."""
+        folder = self.folder(task_id)
+        attendance = folder.read_attendance()
+        if attendance is not None and self.running(task_id):
+            await _end_of_process(attendance.supervisor)
+        end = folder.read_exit()
+        if end is None:
+            self._kill_program(folder)
+            return Exit("lost", None, time.time())
+        return end
+
+    def stop(self, task_id: str) -> None:
+        """Ask a task to end; its supervisor insists after the task's grace."""
+        attendance = self.folder(task_id).read_attendance()
+        if attendance is not None and self.running(task_id):
+            os.kill(attendance.supervisor, signal.SIGTERM)
+
+    async def remove(self, task_id: str) -> None:
+        """End a task at once and take its folder away."""
+        folder = self.folder(task_id)
+        attendance = folder.read_attendance()
+        if attendance is not None and self.running(task_id):
+            os.kill(attendance.supervisor, signal.SIGKILL)  # its program dies with it
+            await self.wait(task_id)
+        await asyncio.to_thread(shutil.rmtree, folder.root, ignore_errors=True)
+
+    def tasks(self) -> list[str]:
+        """The ids of all tasks that have a folder."""
+        return [folder.name for folder in self._root.iterdir()]
+
+    async def remove_all(self) -> None:
+        """End every task and take all folders away."""
+        await asyncio.gather(*(self.remove(task_id) for task_id in self.tasks()))
+
+    @staticmethod
+    def _spawn(folder: TaskFolder, task: Task) -> None:
+        folder.write_task(task)
+        supervisor = subprocess.Popen(
+            [sys.executable, "-P", "-m", "fieldstone.engine.supervisor", str(folder.root)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert supervisor.stdout is not None
+        with supervisor.stdout:
+            supervisor.stdout.read()  # ends when the program has been started
+
+    @staticmethod
+    def _kill_program(folder: TaskFolder) -> None:
+        attendance = folder.read_attendance()
+        if attendance is not None:
+            with suppress(ProcessLookupError):
+                os.killpg(attendance.program, signal.SIGKILL)
+
+
+async def _end_of_process(pid: int) -> None:
+    """Wait until a process has ended, whether it is our child or not."""
+    try:
+        descriptor = os.pidfd_open(pid)
+    except ProcessLookupError:
+        return
+    loop = asyncio.get_running_loop()
+    ended = asyncio.Event()
+    loop.add_reader(descriptor, ended.set)
+    try:
+        await ended.wait()
+    finally:
+        loop.remove_reader(descriptor)
+        os.close(descriptor)
+    _collect(pid)
+
+
+def _collect(pid: int) -> None:
+    """Have the system forget an ended process, if it was our child."""
+    with suppress(ChildProcessError):
+        os.waitpid(pid, os.WNOHANG)

@@ -1,0 +1,97 @@
+"""A task's contract folder: made, filled with documents and inputs, unpacked into, packed up."""
+
+import fcntl
+import json
+import os
+import shutil
+import tarfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from fieldstone.contract.paths import Layout
+
+_FICLONE: Final = 0x40049409  # ioctl_ficlone(2): share the bytes until one side is written to
+
+
+class UnsafePathError(ValueError):
+    """A name leads out of the folder it belongs in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A file that a task shall find.
+
+    Attributes:
+        source: The file as it is kept; it is never changed, nor can the task change it.
+        folder: The folder of the task it goes to, such as a channel's.
+        name: Its path in there.
+    """
+
+    source: Path
+    folder: Path
+    name: str
+
+
+def make_workspace(layout: Layout, documents: Mapping[Path, Any], inputs: Iterable[Input] = ()) -> None:
+    """Make a task's contract folder anew, with these documents (as JSON) and inputs.
+
+    Raises:
+        UnsafePathError: An input's name leads out of its folder.
+        FileNotFoundError: An input's source is gone.
+    """
+    shutil.rmtree(layout.root.parent, ignore_errors=True)
+    for folder in (
+        layout.input_config,
+        layout.input_data,
+        layout.model,
+        layout.output_data,
+        layout.root.parent / "tmp",
+    ):
+        folder.mkdir(parents=True)
+    for path, document in documents.items():
+        path.write_text(json.dumps(document))
+    for item in inputs:
+        target = _inside(item.folder, item.name)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        clone(item.source, target)
+
+
+def clone(source: Path, target: Path) -> None:
+    """Copy a file; where the file system can, both share their bytes until one of them is written to."""
+    with source.open("rb") as reading, target.open("wb") as writing:
+        try:
+            fcntl.ioctl(writing, _FICLONE, reading.fileno())
+        except OSError:
+            shutil.copyfileobj(reading, writing, 1 << 20)
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a tar archive, compressed or not; links and names that lead out of the folder are refused.
+
+    Raises:
+        tarfile.TarError: It is no archive, or it holds what is refused.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(archive) as tar:
+        tar.extractall(folder, filter="data")
+
+
+def pack(folder: Path, archive: Path) -> None:
+    """Pack everything in a folder into a gzipped tar archive, safely on disk."""
+    with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
+        for entry in sorted(folder.iterdir()):
+            tar.add(entry, entry.name)
+
+
+def is_empty(folder: Path) -> bool:
+    """Whether there is nothing in a folder, or no folder."""
+    return not folder.is_dir() or not any(os.scandir(folder))
+
+
+def _inside(folder: Path, name: str) -> Path:
+    parts = PurePosixPath(name).parts
+    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+        raise UnsafePathError(f"{name!r} is no path inside a folder")
+    return folder.joinpath(*parts)

@@ -1,0 +1,6 @@
+"""The ASGI app: one list of named steps from request to response (``app``), and a shorter way for predictions.
+
+bytes ── App ──┬── /_fieldstone/…                  admin
+               ├── /endpoints/NAME/invocations     invocations: the routing table in memory, never the store
+               └── everything else                 STEPS: gather, route, authenticate, … render
+"""

@@ -1,0 +1,117 @@
+"""The ASGI app."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import BinaryIO, Final
+
+from fieldstone.core.clock import Clock
+from fieldstone.core.errors import AwsError
+from fieldstone.core.prediction import Routes
+from fieldstone.core.settings import DataDir, Settings
+from fieldstone.gateway.admin import Admin
+from fieldstone.gateway.exchange import ClientGoneError, Exchange, Message, Receive, Send, read_request
+from fieldstone.gateway.invocations import Invocations
+from fieldstone.gateway.keyring import Keyring, owner_key
+from fieldstone.gateway.steps import Steps
+from fieldstone.services.catalog import SERVICES
+from fieldstone.services.dispatch import Dispatch
+from fieldstone.wire.catalog import Catalog
+from fieldstone.wire.http import Response
+
+_CHUNK: Final = 1 << 18
+_SMALL: Final = 1 << 16
+_log = logging.getLogger(__name__)
+
+
+def make_app(
+    settings: Settings, dispatch: Dispatch, routes: Routes, clock: Clock, reset: Callable[[], Awaitable[None]] | None
+) -> "App":
+    """The app over a store and a routing table; ``reset`` clears everything, where that is allowed."""
+    catalog = Catalog(list(SERVICES))
+    keyring = Keyring(dispatch.store, owner_key(DataDir(settings.data_dir).owner_key))
+    steps = Steps(settings, catalog, keyring, dispatch, clock)
+    return App(steps, Invocations(settings, catalog, keyring, routes, clock), Admin(reset))
+
+
+class App:
+    """Takes every request, by one of three ways."""
+
+    def __init__(self, steps: Steps, invocations: Invocations, admin: Admin) -> None:
+        self._invocations = invocations
+        self._admin = admin
+        self._catalog: Catalog = steps.catalog
+        self._discard = steps.dispatch.store.blobs.discard
+        self._steps: tuple[Callable[[Exchange], Awaitable[None] | None], ...] = (
+            steps.gather_early,
+            steps.route,
+            steps.gather,
+            steps.authenticate,
+            steps.stage_upload,
+            steps.parse,
+            steps.validate,
+            steps.perform,
+            steps.render,
+        )
+
+    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http":
+            return
+        request = read_request(scope)
+        exchange = Exchange(request, receive)
+        try:
+            if self._invocations.takes(request):
+                response = await self._invocations.answer(exchange)
+            elif request.path.startswith("/_fieldstone/"):
+                response = await self._admin.answer(request)
+            else:
+                response = await self._answer(exchange)
+            await _send(send, response, exchange.file, head=request.method == "HEAD")
+        except ClientGoneError:
+            return
+        finally:
+            if exchange.file is not None:
+                exchange.file.close()
+
+    async def _answer(self, exchange: Exchange) -> Response:
+        try:
+            for step in self._steps:
+                waiting = step(exchange)
+                if waiting is not None:
+                    await waiting
+        except AwsError as error:
+            return self._render_error(exchange, error)
+        except ClientGoneError:
+            raise
+        except Exception:  # noqa: BLE001  # whatever it is, the client gets an answer and no traceback
+            _log.exception("request %s failed", exchange.request_id)
+            message = f"We encountered an internal error (request {exchange.request_id}). The server's log says more."
+            return self._render_error(exchange, AwsError("InternalFailure", message, 500))
+        finally:
+            if exchange.staged is not None:
+                self._discard(exchange.staged.id)
+        assert exchange.response is not None
+        return exchange.response
+
+    def _render_error(self, exchange: Exchange, error: AwsError) -> Response:
+        if exchange.operation is None:
+            return self._catalog.render_error(exchange.request, error, exchange.request_id)
+        return exchange.operation.render_error(error, exchange.request_id)
+
+
+async def _send(send: Send, response: Response, file: BinaryIO | None, *, head: bool) -> None:
+    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    if file is None and not head and response.status not in {204, 304}:
+        headers.append((b"content-length", str(len(response.body)).encode()))
+    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+    if file is None or head:
+        await send({"type": "http.response.body", "body": b"" if head else response.body})
+        return
+    left = response.body.length
+    while left:
+        size = min(left, _CHUNK)
+        data = file.read(size) if size <= _SMALL else await asyncio.to_thread(file.read, size)
+        left = left - len(data) if data else 0
+        await send({"type": "http.response.body", "body": data, "more_body": True})
+    await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,102 @@
+"""Who holds which access key: in memory, following the journal."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fieldstone.core import ids
+from fieldstone.core.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
+from fieldstone.services.operation import Caller
+from fieldstone.services.sts.sessions import SESSION_KEY
+from fieldstone.store.journal import Change
+from fieldstone.store.resources import Row
+from fieldstone.store.store import Store
+from fieldstone.wire.sigv4 import Credential
+
+_OWNER_ARN = "arn:aws:sts::{account}:assumed-role/FieldstoneRole/fieldstone"
+
+
+@dataclass
+class Key(Credential):
+    """An access key that tells for whom it speaks.
+
+    Attributes:
+        arn: The principal.
+    """
+
+    arn: str = ""
+
+
+class Keyring:
+    """The owner's key and every session's."""
+
+    def __init__(self, store: Store, owner: Key) -> None:
+        self._store = store
+        self._owner = owner
+        self._sessions: dict[str, Key] = {}
+        for row in store.read(lambda tx: list(tx.resources.all(SESSION_KEY))):
+            self._sessions[row.name] = _session(row)
+        store.listen(self._follow)
+
+    def find(self, access_key: str) -> Key | None:
+        """The key of that id."""
+        return self._owner if access_key == self._owner.access_key else self._sessions.get(access_key)
+
+    def unverified_caller(self, access_key: str | None, region: str | None) -> Caller:
+        """Whom to take a request for when signatures are not checked.
+
+        A session's key speaks for its session, twelve digits for the account of that number, anything else for the
+        default account.
+        """
+        session = self._sessions.get(access_key or "")
+        region = region or DEFAULT_REGION
+        if session is not None:
+            return Caller(session.account, region, session.arn)
+        digits = access_key is not None and len(access_key) == 12 and access_key.isdigit()
+        account = access_key if access_key is not None and digits else DEFAULT_ACCOUNT
+        return Caller(account, region, _OWNER_ARN.format(account=account))
+
+    def _follow(self, changes: list[Change]) -> None:
+        for change in changes:
+            if change.kind == SESSION_KEY.name:
+                row = self._store.read(lambda tx, uid=change.uid: tx.resources.get(uid))
+                if row is None:
+                    self._sessions.pop(change.name, None)
+                else:
+                    self._sessions[row.name] = _session(row)
+
+
+def owner_key(path: Path) -> Key:
+    """The key made at first start, from its file; made now if there is none. Its owner alone may read it."""
+    try:
+        values: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        values = {
+            "AccessKeyId": ids.access_key_id(temporary=False),
+            "SecretAccessKey": ids.secret_access_key(),
+            "Account": DEFAULT_ACCOUNT,
+        }
+        growing = path.with_suffix(".new")
+        growing.unlink(missing_ok=True)
+        descriptor = os.open(growing, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w") as file:
+            json.dump(values, file)
+            file.flush()
+            os.fsync(descriptor)
+        growing.rename(path)
+    account = values["Account"]
+    arn = _OWNER_ARN.format(account=account)
+    return Key(values["AccessKeyId"], values["SecretAccessKey"], None, account, arn=arn)
+
+
+def _session(row: Row) -> Key:
+    return Key(
+        access_key=row.name,
+        secret_key=row.internal["SecretAccessKey"],
+        session_token=row.internal["SessionToken"],
+        account=row.document["Account"],
+        expires=row.document["Expires"],
+        arn=row.document["Arn"],
+    )

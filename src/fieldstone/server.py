@@ -1,0 +1,155 @@
+"""The composition root: every part made, plugged together, started and stopped."""
+
+import fcntl
+import json
+import os
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import IO, Final
+
+import uvicorn
+
+from fieldstone.control.endpoints import EndpointController
+from fieldstone.control.facilities import Facilities
+from fieldstone.control.fleet import Fleet
+from fieldstone.control.loop import Loop
+from fieldstone.control.sweeping import sweep
+from fieldstone.control.training import TrainingController
+from fieldstone.control.transform import TransformController
+from fieldstone.core.prediction import Routes
+from fieldstone.core.settings import DataDir, Settings
+from fieldstone.engine.capacity import Cores
+from fieldstone.engine.local import LocalEngine
+from fieldstone.gateway.app import make_app
+from fieldstone.services.catalog import SERVICES
+from fieldstone.services.dispatch import Dispatch
+from fieldstone.services.operation import Registry
+from fieldstone.store.store import Store
+
+_BACKLOG: Final = 2048
+
+
+class StartError(Exception):
+    """The server cannot start; its text says why and what to do."""
+
+
+async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
+    """Serve until SIGINT or SIGTERM.
+
+    Args:
+        settings: With port 0, a free one is chosen.
+        ready: Called once requests are answered, with the settings as they turned out.
+
+    Raises:
+        StartError: The data folder or the address is in use, or would be open to others without signatures.
+    """
+    data_dir = DataDir(settings.data_dir)
+    data_dir.create()
+    _refuse_open_door(settings)
+    with data_dir.server.open("a+") as lock:
+        _lock(lock, settings)
+        with _listen(settings) as listening:
+            settings = replace(settings, port=listening.getsockname()[1])
+            _announce(lock, settings)
+            await _serve(settings, data_dir, listening, ready)
+        lock.truncate(0)
+
+
+async def _serve(
+    settings: Settings, data_dir: DataDir, listening: socket.socket, ready: Callable[[Settings], None]
+) -> None:
+    store = Store(data_dir)
+    dispatch = Dispatch(store, Registry(SERVICES, store.logs), time.time)
+    facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url)
+    routes: Routes = {}
+    fleet = Fleet(facilities)
+    controllers = (
+        TrainingController(facilities),
+        TransformController(facilities),
+        EndpointController(facilities, fleet, routes),
+    )
+    loop = Loop(store, controllers)
+
+    async def reset() -> None:
+        await loop.close()
+        await fleet.close()
+        routes.clear()
+        await facilities.engine.remove_all()
+        await store.write(lambda tx: tx.clear())
+
+    app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
+    config = uvicorn.Config(
+        app,
+        http="httptools",
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=75,
+        timeout_graceful_shutdown=3,
+    )
+    await sweep(facilities)
+    loop.start()
+    try:
+        await _Server(config, lambda: ready(settings)).serve(sockets=[listening])
+    finally:
+        await loop.close()
+        await fleet.close()
+        store.close()
+
+
+class _Server(uvicorn.Server):
+    """Tells when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start answering."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()
+
+
+def _refuse_open_door(settings: Settings) -> None:
+    if settings.auth == "off" and settings.host not in {"127.0.0.1", "::1", "localhost"}:
+        raise StartError(
+            f"--auth off is for this machine alone, and {settings.host} is open to others. "
+            "Leave --auth off away, or use --host 127.0.0.1."
+        )
+
+
+def _lock(file: IO[str], settings: Settings) -> None:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise StartError(
+            f"A server runs already on {settings.data_dir}. `fieldstone status` tells its address, "
+            "`fieldstone down` ends it, --data-dir names another folder."
+        ) from None
+
+
+def _announce(file: IO[str], settings: Settings) -> None:
+    file.truncate(0)
+    json.dump({"pid": os.getpid(), "url": settings.url}, file)
+    file.flush()
+
+
+def _listen(settings: Settings) -> socket.socket:
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listening.bind((settings.host, settings.port))
+    except OSError as error:
+        listening.close()
+        raise StartError(
+            f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}. "
+            "Use --port for another port (0 for any free one)."
+        ) from None
+    listening.listen(_BACKLOG)
+    return listening

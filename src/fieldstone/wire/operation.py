@@ -1,0 +1,98 @@
+"""An operation: from a request to parameters, from a result or an error to a response.
+
+Everything is compiled when it is first used and kept.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Final
+
+from botocore import xform_name
+
+from fieldstone.core.errors import AwsError
+from fieldstone.wire import envelopes, query, validation
+from fieldstone.wire.http import Request, Response
+from fieldstone.wire.models import OperationModel
+from fieldstone.wire.rest import requests, responses
+
+
+@dataclass(frozen=True, slots=True)
+class Protocol:
+    """What compiles an operation's parsing and rendering."""
+
+    parser: Callable[[OperationModel], envelopes.Parse]
+    renderer: Callable[[OperationModel], envelopes.Render]
+
+
+PROTOCOLS: Final = {
+    "json": Protocol(envelopes.json_parser, envelopes.json_renderer),
+    "query": Protocol(query.parser, envelopes.query_renderer),
+    "rest-json": Protocol(requests.parser, responses.renderer),
+    "rest-xml": Protocol(requests.parser, responses.renderer),
+}
+
+
+class Operation:
+    """One operation of a service.
+
+    Attributes:
+        service: botocore's name of the service.
+        name: As the model has it, such as ``CreateTrainingJob``.
+        function: As boto3 has it, such as ``create_training_job``.
+        streaming: The body is a stream the operation reads itself: do not buffer it.
+    """
+
+    def __init__(self, model: OperationModel) -> None:
+        self._model = model
+        self.service = model.model.name
+        self.name = model.name
+        self.function: str = xform_name(model.name)
+        payload = model.input.traits.payload if model.input else None
+        self.streaming = bool(model.input and payload and model.input.members[payload].traits.streaming)
+
+    def parse(self, request: Request) -> dict[str, Any]:
+        """The parameters in a request: timestamps are seconds since the epoch, blobs are bytes.
+
+        A payload that is a blob is the request's body itself, whatever object that is.
+
+        Raises:
+            AwsError: It cannot be read; the code is the protocol's (SerializationException, MalformedXML, …).
+        """
+        return self._parse(request)
+
+    def validate(self, params: dict[str, Any], *, lenient: bool = False) -> None:
+        """Hold parameters against the model; ``lenient`` looks only at presence, types and enums.
+
+        Raises:
+            AwsError: ValidationException or what the service calls it; SerializationException for wrong types.
+        """
+        (self._check_leniently if lenient else self._check)(params)
+
+    def render(self, result: dict[str, Any], request_id: str) -> Response:
+        """The response for a result; members that are None or not modelled are left out.
+
+        Timestamps may be seconds since the epoch or aware datetimes. A streaming payload goes out untouched, as
+        does an event stream, whose events are the service's to encode.
+        """
+        return self._render(result, request_id)
+
+    def render_error(self, error: AwsError, request_id: str) -> Response:
+        """The response for an error; where the model knows it, with the model's code and, unless set, its status."""
+        return envelopes.render_error(self._model.model, error, request_id, head=self._model.http.method == "HEAD")
+
+    @cached_property
+    def _parse(self) -> envelopes.Parse:
+        return PROTOCOLS[self._model.model.metadata.wire].parser(self._model)
+
+    @cached_property
+    def _render(self) -> envelopes.Render:
+        return PROTOCOLS[self._model.model.metadata.wire].renderer(self._model)
+
+    @cached_property
+    def _check(self) -> Callable[[dict[str, Any]], None]:
+        return validation.operation_check(self._model, lenient=False)
+
+    @cached_property
+    def _check_leniently(self) -> Callable[[dict[str, Any]], None]:
+        return validation.operation_check(self._model, lenient=True)

@@ -1,0 +1,302 @@
+"""Whether parameters meet everything the model says of them, in the words AWS has for what they fail.
+
+One function is made for each shape, when it is first needed. It returns nothing for a good value and a list of
+violations for a bad one; paths are put together only on the way out of a failure. Values of the wrong JSON type are
+no violations: AWS answers them before it looks at constraints, and so do we.
+
+Lists and maps of scalars fail as a whole (``Member must satisfy constraint: [...]``), as they do at AWS.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from functools import cache
+from typing import Any, Final
+
+import regex
+
+from fieldstone.core.errors import AwsError
+from fieldstone.wire.jsonshape import mismatch
+from fieldstone.wire.models import OperationModel, Shape, per_shape
+from fieldstone.wire.rest import s3
+from fieldstone.wire.scalars import FLOATS, INTEGERS
+
+# Where below the value, how the value is shown, what it fails.
+Violation = tuple[str, str, str]
+Check = Callable[[Any], list[Violation]]
+PartsCheck = Callable[[Any, Iterable[tuple[object, Any]]], list[Violation]]
+Constraint = tuple[Callable[[Any], bool], str]
+
+NOT_NULL: Final = "Member must not be null"
+
+_PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = (
+    dict.fromkeys(INTEGERS, (int,))
+    | dict.fromkeys(FLOATS, (float, int))
+    | {"boolean": (bool,), "timestamp": (float, int), "string": (str,), "character": (str,)}
+)
+
+
+def operation_check(operation: OperationModel, *, lenient: bool) -> Callable[[dict[str, Any]], None]:
+    """What raises for parameters the operation would not take; lenient looks at presence, type and enums only."""
+    if operation.input is None:
+        return lambda _: None
+    if operation.model.metadata.wire == "rest-xml":
+        return _presence_check(operation.input)
+    check = structure_check(operation.input, lenient=lenient)
+    code = _error_code(operation)
+
+    def validate(params: dict[str, Any]) -> None:
+        if found := check(params):
+            raise AwsError(code, summary(found))
+
+    return validate
+
+
+def summary(found: list[Violation]) -> str:
+    """The message for a number of violations."""
+    words = "; ".join(f"Value{shown} at '{path}' failed to satisfy constraint: {what}" for path, shown, what in found)
+    return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {words}"
+
+
+def _error_code(operation: OperationModel) -> str:
+    """The code of a failed validation: what the operation's model has for it, else what its protocol has."""
+    candidates = ("ValidationException", "ValidationError", "InvalidParameterException")
+    usual = "ValidationError" if operation.model.metadata.wire == "query" else "ValidationException"
+    return next((code for code in candidates if code in operation.errors), usual)
+
+
+def _presence_check(shape: Shape) -> Callable[[dict[str, Any]], None]:
+    """S3 names its constraints itself: of the model only what must be there holds, at any depth."""
+    needed = {name: shape.members[name] for name in shape.traits.required}
+    inside = {name: check for name, member in shape.members.items() if (check := _completeness(member))}
+
+    def validate(params: dict[str, Any]) -> None:
+        for name, member in needed.items():
+            if params.get(name) is None:
+                raise s3.missing(member, member.wire_name(name))
+        for name, complete in inside.items():
+            if not complete(params.get(name)):
+                raise s3.malformed_xml()
+
+    return validate
+
+
+def _completeness(shape: Shape) -> Callable[[Any], bool] | None:
+    """Whether a value and everything in it has its required members; None for what has none anyway."""
+    if shape.type == "structure" and not shape.traits.eventstream:
+        return _structure_completeness(shape)
+    if shape.type == "list" and (item := _completeness(shape.member)) is not None:
+        return lambda values: values is None or all(item(value) for value in values)
+    return None
+
+
+@per_shape
+def _structure_completeness(shape: Shape) -> Callable[[Any], bool]:
+    inside: dict[str, Callable[[Any], bool]] | None = None
+
+    def complete(value: Any) -> bool:
+        nonlocal inside
+        if value is None:
+            return True
+        if inside is None:
+            inside = {name: check for name, member in shape.members.items() if (check := _completeness(member))}
+        return all(value.get(name) is not None for name in shape.traits.required) and all(
+            check(value.get(name)) for name, check in inside.items()
+        )
+
+    return complete
+
+
+@per_shape
+def structure_check(shape: Shape, *, lenient: bool) -> Check:
+    """What checks a structure: its required members, then every member that is there."""
+    members: dict[str, tuple[str, Check]] | None = None
+    required = shape.traits.required
+
+    def check(value: Any) -> list[Violation]:
+        nonlocal members
+        if type(value) is not dict:
+            raise mismatch(value, shape)
+        if members is None:
+            members = {
+                name: (_lower_first(name), shape_check(member, lenient=lenient))
+                for name, member in shape.members.items()
+            }
+        found = [(_lower_first(name), " null", NOT_NULL) for name in required if value.get(name) is None]
+        for name, item in value.items():
+            if item is not None and (known := members.get(name)) is not None and (below := known[1](item)):
+                found += _under(known[0], below)
+        return found
+
+    return check
+
+
+def _lower_first(name: str) -> str:
+    return name[:1].lower() + name[1:]
+
+
+def _under(name: str, below: list[Violation]) -> list[Violation]:
+    return [(f"{name}.{path}" if path else name, shown, what) for path, shown, what in below]
+
+
+def shape_check(shape: Shape, *, lenient: bool) -> Check:
+    """What checks a value of a shape."""
+    match shape.type:
+        case "structure":
+            return _pass if shape.traits.eventstream else structure_check(shape, lenient=lenient)
+        case "list":
+            return _list_check(shape, lenient=lenient)
+        case "map":
+            return _map_check(shape, lenient=lenient)
+        case "blob":
+            return _blob_check(shape, constraints(shape, lenient=lenient))
+        case _:
+            return _scalar_check(shape, constraints(shape, lenient=lenient))
+
+
+def _pass(value: Any) -> list[Violation]:  # noqa: ARG001 (a stream is looked at by whoever reads it)
+    return []
+
+
+def _scalar_check(shape: Shape, asked: list[Constraint]) -> Check:
+    types = _PYTHON_TYPES[shape.type]
+
+    def check(value: Any) -> list[Violation]:
+        if type(value) not in types:
+            raise mismatch(value, shape)
+        for holds, _ in asked:
+            if not holds(value):
+                break
+        else:
+            return []
+        return _violations(shape, value, asked)
+
+    return check
+
+
+def _violations(shape: Shape, value: Any, asked: list[Constraint]) -> list[Violation]:
+    return [("", shown(shape, value), what) for holds, what in asked if not holds(value)]
+
+
+def _blob_check(shape: Shape, asked: list[Constraint]) -> Check:
+    """Only bytes can be measured; a stream is passed by."""
+    return lambda value: _violations(shape, value, asked) if isinstance(value, bytes) else []
+
+
+def _list_check(shape: Shape, *, lenient: bool) -> Check:
+    asked = constraints(shape, lenient=lenient)
+    check_items = _items_check(shape, shape.member, lenient=lenient, words="Member must satisfy constraint")
+
+    def check(value: Any) -> list[Violation]:
+        if type(value) is not list:
+            raise mismatch(value, shape)
+        return _violations(shape, value, asked) + check_items(value, enumerate(value, 1))
+
+    return check
+
+
+def _map_check(shape: Shape, *, lenient: bool) -> Check:
+    asked = constraints(shape, lenient=lenient)
+    check_keys = _items_check(shape, shape.key, lenient=lenient, words="Map keys must satisfy constraint")
+    check_values = _items_check(shape, shape.value, lenient=lenient, words="Map value must satisfy constraint")
+
+    def check(value: Any) -> list[Violation]:
+        if type(value) is not dict:
+            raise mismatch(value, shape)
+        keys = check_keys(value, zip(value, value, strict=True))
+        return _violations(shape, value, asked) + keys + check_values(value, value.items())
+
+    return check
+
+
+def _items_check(whole: Shape, part: Shape, *, lenient: bool, words: str) -> PartsCheck:
+    """What checks the parts of a list or map: scalars fail as a whole, others each at its own path."""
+    check = shape_check(part, lenient=lenient)
+    if part.type in ("structure", "list", "map"):
+        return lambda _, parts: [violation for at, item in parts for violation in _at_place(check, at, item)]
+    asked = [what for _, what in constraints(part, lenient=lenient)]
+
+    def check_together(value: Any, parts: Iterable[tuple[object, Any]]) -> list[Violation]:
+        for _, item in parts:
+            if item is None:
+                return [("", shown(whole, value), f"{words}: [{', '.join([*asked, NOT_NULL])}]")]
+            if check(item):
+                return [("", shown(whole, value), f"{words}: [{', '.join(asked)}]")]
+        return []
+
+    return check_together
+
+
+def _at_place(check: Check, at: object, item: Any) -> list[Violation]:
+    below = check(item) if item is not None else [("", " null", NOT_NULL)]
+    return _under(f"{at}.member", below) if below else below
+
+
+def constraints(shape: Shape, *, lenient: bool) -> list[Constraint]:
+    """Everything the model asks of a value beyond its type, each with AWS's words for it."""
+    found: list[Constraint] = []
+    if shape.traits.enum:
+        allowed = frozenset(shape.traits.enum)
+        found.append((allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(shape.traits.enum)}]"))
+    if lenient:
+        return found
+    found += _bounds(shape)
+    matches = pattern(shape.traits.pattern) if shape.traits.pattern else None
+    if matches is not None:
+        longest = shape.traits.max
+        # What is too long has failed already; a pattern is spared the work.
+        found.append(
+            (
+                lambda value: (longest is not None and len(value) > longest) or matches(value) is not None,
+                f"Member must satisfy regular expression pattern: {shape.traits.pattern}",
+            )
+        )
+    return found
+
+
+def _bounds(shape: Shape) -> list[Constraint]:
+    low, high = shape.traits.min, shape.traits.max
+    found: list[Constraint] = []
+    if shape.type in INTEGERS or shape.type in FLOATS:
+        if high is not None:
+            found.append((lambda value: value <= high, f"Member must have value less than or equal to {high}"))
+        if low is not None:
+            found.append((lambda value: value >= low, f"Member must have value greater than or equal to {low}"))
+        return found
+    if high is not None:
+        found.append((lambda value: len(value) <= high, f"Member must have length less than or equal to {high}"))
+    if low is not None:
+        found.append((lambda value: len(value) >= low, f"Member must have length greater than or equal to {low}"))
+    return found
+
+
+@cache
+def pattern(text: str) -> Callable[[str], Any] | None:
+    r"""A Java pattern's full match, or None where it means something only Java knows.
+
+    ``re`` is tried first, in ASCII, as Java's ``\w`` and ``\d`` are; ``regex`` knows ``\p{L}`` and its kin.
+    """
+    try:
+        return re.compile(text, re.ASCII).fullmatch
+    except re.error:
+        pass
+    try:
+        return regex.compile(text).fullmatch
+    except regex.error:
+        return None
+
+
+def shown(shape: Shape, value: Any) -> str:
+    """How AWS shows a value: as Java prints it, and a secret not at all."""
+    return "" if shape.traits.sensitive else f" '{_java(value)}'"
+
+
+def _java(value: Any) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, bytes):
+        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
+    if isinstance(value, list):
+        return f"[{', '.join(_java(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}={_java(item)}' for key, item in value.items())}}}"
+    return "null" if value is None else str(value)

@@ -1,0 +1,33 @@
+"""A training job, from boto3's side."""
+
+import io
+import tarfile
+from typing import Any
+
+import xgboost
+from tests.journeys.conftest import make_rows
+
+
+def train(sagemaker: Any, request: dict[str, Any]) -> dict[str, Any]:
+    """Run a job to its end and describe it."""
+    sagemaker.create_training_job(**request)
+    name = request["TrainingJobName"]
+    waiter = sagemaker.get_waiter("training_job_completed_or_stopped")
+    waiter.wait(TrainingJobName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
+    return sagemaker.describe_training_job(TrainingJobName=name)
+
+
+def test_a_model_comes_out_that_knows_the_rule(aws: Any, bucket: str, training_job: dict[str, Any]) -> None:
+    """The artifact in the bucket is a real model of the data."""
+    job = train(aws("sagemaker"), training_job)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{bucket}/models/job/output/model.tar.gz"
+    archive = aws("s3").get_object(Bucket=bucket, Key="models/job/output/model.tar.gz")["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        member = tar.extractfile("xgboost-model")
+        assert member is not None
+        booster = xgboost.Booster(model_file=bytearray(member.read()))
+    rows = make_rows(50, seed=9)
+    scores = booster.inplace_predict([row[1:] for row in rows])
+    assert sum((score > 0.5) == (row[0] == 1) for score, row in zip(scores, rows, strict=True)) >= 45
