@@ -86,9 +86,9 @@ def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
 Aws = Callable[..., Any]
 
 
-def client(url: str, service: str, account: str, region: str = "us-east-1") -> Any:
+def client(url: str, service: str, account: str, region: str = "us-east-1", retries: int = 0) -> Any:
     """A boto3 client of an account."""
-    config = Config(retries={"max_attempts": 0}, parameter_validation=False)
+    config = Config(retries={"max_attempts": retries}, parameter_validation=False)
     return boto3.client(
         service,
         endpoint_url=url,

@@ -9,11 +9,12 @@ from typing import Final
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError
 from fieldstone.control.serving import STARTUP_SECONDS, Container, become_ready, launch_server, stage_model
-from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
+from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
 from fieldstone.engine.model_server import ModelServer
 from fieldstone.store.objects import StoredObject
 
 _PATIENCE_SECONDS: Final = 10.0
+_RETRY_SECONDS: Final = 0.02
 _CHECK_SECONDS: Final = 5.0
 _LONGEST_PAUSE: Final = 10.0
 _log = logging.getLogger(__name__)
@@ -43,12 +44,24 @@ class Host:
         Raises:
             ModelUnavailableError: It is not there, or went before it answered.
         """
-        if not self._ready.is_set():
+        if self._ready.is_set():
             try:
-                await asyncio.wait_for(self._ready.wait(), _PATIENCE_SECONDS)
-            except TimeoutError:
-                raise ModelUnavailableError("the model server is being started again") from None
-        return await self._server.predict(question)
+                return await self._server.predict(question)
+            except ModelUnreachableError:
+                pass  # it has just ended, and will be started again
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await self._predict_patiently(question)
+        except TimeoutError:
+            raise ModelUnavailableError("the model server is being started again") from None
+
+    async def _predict_patiently(self, question: Question) -> Reply:
+        while True:
+            await self._ready.wait()
+            try:
+                return await self._server.predict(question)
+            except ModelUnreachableError:
+                await asyncio.sleep(_RETRY_SECONDS)
 
     async def start(self) -> None:
         """Start the server, or find it running, and wait until it is ready.

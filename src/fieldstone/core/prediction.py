@@ -32,6 +32,10 @@ class ModelUnavailableError(Exception):
     """The model server is not there, or went before it answered."""
 
 
+class ModelUnreachableError(ModelUnavailableError):
+    """The model server cannot be reached: the question was never sent."""
+
+
 class Predictor(Protocol):
     """Answers questions with one model."""
 

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 import httptools
 
-from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
+from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
 
 _CONNECTIONS: Final = 4
 _PING: Final = b"GET /ping HTTP/1.1\r\nhost: model\r\n\r\n"
@@ -82,7 +82,7 @@ class ModelServer:
             try:
                 _, connection = await loop.create_unix_connection(_Connection, path)
             except OSError as error:
-                raise ModelUnavailableError(f"the model server cannot be reached: {error.strerror}") from None
+                raise ModelUnreachableError(f"the model server cannot be reached: {error.strerror}") from None
         self._connections.append(connection)
         return connection
 
@@ -158,7 +158,7 @@ async def _short_path(socket: Path) -> AsyncGenerator[str, None]:
     try:
         folder = os.open(socket.parent, os.O_PATH | os.O_DIRECTORY)
     except OSError:
-        raise ModelUnavailableError("the model server's folder is gone") from None
+        raise ModelUnreachableError("the model server's folder is gone") from None
     try:
         yield f"/proc/self/fd/{folder}/{socket.name}"
     finally:

@@ -1,0 +1,207 @@
+"""The server is killed, and started again on the same folder."""
+
+import os
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.conftest import Server, client, wait_until
+from tests.journeys.conftest import IMAGE, ROLE, make_rows, to_csv, training_request
+from tests.journeys.test_serving import deploy, features, predict
+
+ACCOUNT = "111122223333"
+LONG = 600
+"""Boosting rounds that take a few seconds on the table below."""
+
+Start = Callable[..., Server]
+
+
+def clients(server: Server) -> tuple[Any, Any, Any]:
+    return tuple(client(server.url, service, ACCOUNT) for service in ("s3", "sagemaker", "sagemaker-runtime"))
+
+
+def begin_training(server: Server, rounds: int) -> None:
+    """Create a job and wait until its program trains."""
+    s3, sagemaker, _ = clients(server)
+    s3.create_bucket(Bucket="data")
+    s3.put_object(Bucket="data", Key="data/train/a.csv", Body=to_csv(make_rows(20_000)))
+    s3.put_object(Bucket="data", Key="data/validation/a.csv", Body=to_csv(make_rows(1_000, seed=8)))
+    sagemaker.create_training_job(**training_request("data", rounds=rounds))
+    wait_until(lambda: any("[0]" in line for line in log_lines(server)))
+
+
+def log_lines(server: Server) -> list[str]:
+    """What the job printed, as CloudWatch Logs shows it."""
+    logs = client(server.url, "logs", ACCOUNT)
+    group = "/aws/sagemaker/TrainingJobs"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        return []
+    streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job/")["logStreams"]
+    return [
+        event["message"]
+        for stream in streams
+        for event in logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"], startFromHead=True)[
+            "events"
+        ]
+    ]
+
+
+def finished(server: Server) -> dict[str, Any]:
+    """The job, once it has ended."""
+    _, sagemaker, _ = clients(server)
+
+    def ended() -> dict[str, Any] | None:
+        job = sagemaker.describe_training_job(TrainingJobName="job")
+        return job if job["TrainingJobStatus"] not in {"InProgress", "Stopping"} else None
+
+    return wait_until(ended, 60)
+
+
+def processes(data_dir: Path) -> dict[int, str]:
+    """The command lines of the processes that work for a data folder, the server's own left out."""
+    found = {}
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            except OSError:
+                continue
+            if str(data_dir / "tasks") in line:
+                found[int(entry.name)] = line
+    return found
+
+
+def test_a_job_goes_on_while_the_server_is_dead_and_completes_after_it(own_server: Start) -> None:
+    """The program is the same process before and after, and its model arrives."""
+    server = own_server("--auth", "off")
+    begin_training(server, LONG)
+    before = processes(server.data_dir)
+
+    server.kill()
+    again = own_server("--auth", "off")
+    after = processes(server.data_dir)
+    job = finished(again)
+
+    assert before
+    assert set(before) == set(after)
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    s3, _, _ = clients(again)
+    assert s3.head_object(Bucket="data", Key="models/job/output/model.tar.gz")["ContentLength"] > 0
+    assert sum("[0]" in line for line in log_lines(again)) == 1
+
+
+def test_a_job_that_ended_while_the_server_was_dead_is_concluded(own_server: Start) -> None:
+    """Nobody saw it end, and still its model arrives."""
+    server = own_server("--auth", "off")
+    begin_training(server, 50)
+
+    server.kill()
+    wait_until(lambda: not processes(server.data_dir), 60)
+    job = finished(own_server("--auth", "off"))
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+
+
+def test_a_job_whose_supervisor_is_killed_begins_again(own_server: Start) -> None:
+    """The program dies with its supervisor; a second attempt completes."""
+    server = own_server("--auth", "off")
+    begin_training(server, 100)
+    supervisor = next(pid for pid, line in processes(server.data_dir).items() if "engine.supervisor" in line)
+
+    os.kill(supervisor, signal.SIGKILL)
+    job = finished(server)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert "Restarting" in [transition["Status"] for transition in job["SecondaryStatusTransitions"]]
+
+
+def test_a_stopped_job_keeps_what_it_had(own_server: Start) -> None:
+    """StopTrainingJob ends the program, and the job is Stopped."""
+    server = own_server("--auth", "off")
+    begin_training(server, 100_000)
+
+    _, sagemaker, _ = clients(server)
+    sagemaker.stop_training_job(TrainingJobName="job")
+    job = finished(server)
+
+    assert job["TrainingJobStatus"] == "Stopped"
+    assert job["SecondaryStatus"] == "Stopped"
+    assert not processes(server.data_dir)
+
+
+def test_an_endpoint_answers_again_after_a_kill(own_server: Start) -> None:
+    """The same model server answers the restarted server at once."""
+    server = own_server("--auth", "off")
+    begin_training(server, 10)
+    finished(server)
+    _, sagemaker, runtime = clients(server)
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
+    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    deploy(sagemaker, "model")
+    scores = predict(runtime, features(5))
+    before = processes(server.data_dir)
+
+    server.kill()
+    again = own_server("--auth", "off")
+    _, _, runtime = clients(again)
+
+    assert predict(runtime, features(5)) == scores
+    assert set(processes(server.data_dir)) == set(before)
+
+
+def test_a_killed_model_server_is_started_again(own_server: Start) -> None:
+    """The endpoint answers on, with the same scores, to a client that retries as boto3 does unless told otherwise."""
+    server = own_server("--auth", "off")
+    begin_training(server, 10)
+    finished(server)
+    _, sagemaker, runtime = clients(server)
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
+    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    deploy(sagemaker, "model")
+    scores = predict(runtime, features(5))
+    program = next(pid for pid, line in processes(server.data_dir).items() if "algorithms.xgboost" in line)
+
+    os.kill(program, signal.SIGKILL)
+    runtime = client(server.url, "sagemaker-runtime", ACCOUNT, retries=4)
+
+    assert predict(runtime, features(5)) == scores
+
+
+def test_no_task_is_left_when_the_server_is_stopped_with_endpoints(own_server: Start) -> None:
+    """Model servers end with the server, and come up again with it."""
+    server = own_server("--auth", "off")
+    begin_training(server, 10)
+    finished(server)
+    _, sagemaker, runtime = clients(server)
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
+    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    deploy(sagemaker, "model")
+    scores = predict(runtime, features(5))
+
+    assert server.stop() == 0
+    assert not processes(server.data_dir)
+    _, _, runtime = clients(own_server("--auth", "off"))
+
+    assert predict(runtime, features(5)) == scores
+
+
+@pytest.mark.parametrize("service", ["s3", "sagemaker"])
+def test_acknowledged_writes_are_there_after_a_kill(own_server: Start, service: str) -> None:
+    """Everything that was answered before the kill is found after it."""
+    server = own_server("--auth", "off")
+    s3, sagemaker, _ = clients(server)
+    s3.create_bucket(Bucket="data")
+    for number in range(20):
+        s3.put_object(Bucket="data", Key=f"key-{number}", Body=b"x" * number)
+        sagemaker.create_model(ModelName=f"model-{number}", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=ROLE)
+
+    server.kill()
+    s3, sagemaker, _ = clients(own_server("--auth", "off"))
+
+    if service == "s3":
+        bodies = [s3.get_object(Bucket="data", Key=f"key-{n}")["Body"].read() for n in range(20)]
+        assert bodies == [b"x" * number for number in range(20)]
+    else:
+        assert len(sagemaker.list_models(MaxResults=100)["Models"]) == 20
