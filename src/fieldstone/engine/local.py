@@ -23,6 +23,7 @@ class LocalEngine:
 
     def __init__(self, root: Path) -> None:
         self._root = root
+        self._supervisors: dict[str, subprocess.Popen[bytes]] = {}
 
     def folder(self, task_id: str) -> TaskFolder:
         """The folder of a task, whether it is there or not."""
@@ -48,7 +49,7 @@ class LocalEngine:
     async def launch(self, task_id: str, task: Task) -> None:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
-            await asyncio.to_thread(self._spawn, self.folder(task_id), task)
+            self._supervisors[task_id] = await asyncio.to_thread(_spawn, self.folder(task_id), task)
 
     async def wait(self, task_id: str) -> Exit:
         """Wait for the end of a task that was launched, now or before a restart of the server."""
@@ -56,9 +57,12 @@ class LocalEngine:
         attendance = folder.read_attendance()
         if attendance is not None and self.running(task_id):
             await _end_of_process(attendance.supervisor)
+        supervisor = self._supervisors.pop(task_id, None)
+        if supervisor is not None:  # our child: the system keeps it until we ask
+            await asyncio.to_thread(supervisor.wait)
         end = folder.read_exit()
         if end is None:
-            self._kill_program(folder)
+            _kill_program(folder)
             return Exit("lost", None, time.time())
         return end
 
@@ -85,26 +89,28 @@ class LocalEngine:
         """End every task and take all folders away."""
         await asyncio.gather(*(self.remove(task_id) for task_id in self.tasks()))
 
-    @staticmethod
-    def _spawn(folder: TaskFolder, task: Task) -> None:
-        folder.write_task(task)
-        supervisor = subprocess.Popen(
-            [sys.executable, "-P", "-m", "fieldstone.engine.supervisor", str(folder.root)],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        assert supervisor.stdout is not None
-        with supervisor.stdout:
-            supervisor.stdout.read()  # ends when the program has been started
 
-    @staticmethod
-    def _kill_program(folder: TaskFolder) -> None:
-        attendance = folder.read_attendance()
-        if attendance is not None:
-            with suppress(ProcessLookupError):
-                os.killpg(attendance.program, signal.SIGKILL)
+def _spawn(folder: TaskFolder, task: Task) -> "subprocess.Popen[bytes]":
+    """Start a supervisor, and return once it has started the program."""
+    folder.write_task(task)
+    supervisor = subprocess.Popen(
+        [sys.executable, "-P", "-m", "fieldstone.engine.supervisor", str(folder.root)],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    assert supervisor.stdout is not None
+    with supervisor.stdout:
+        supervisor.stdout.read()  # ends when the program has been started
+    return supervisor
+
+
+def _kill_program(folder: TaskFolder) -> None:
+    attendance = folder.read_attendance()
+    if attendance is not None:
+        with suppress(ProcessLookupError):
+            os.killpg(attendance.program, signal.SIGKILL)
 
 
 async def _end_of_process(pid: int) -> None:
@@ -121,10 +127,3 @@ async def _end_of_process(pid: int) -> None:
     finally:
         loop.remove_reader(descriptor)
         os.close(descriptor)
-    _collect(pid)
-
-
-def _collect(pid: int) -> None:
-    """Have the system forget an ended process, if it was our child."""
-    with suppress(ChildProcessError):
-        os.waitpid(pid, os.WNOHANG)
