@@ -18,7 +18,7 @@ $(STAMP): pyproject.toml constraints.txt
 	touch $(STAMP)
 
 demo: setup  ## Train, deploy, predict and batch-transform a churn model on a server of its own
-	$(BIN)/fieldstone demo
+	@examples/demo.sh
 
 test: setup  ## Run the tests (under 8 minutes on 2 cores)
 	$(BIN)/python -m pytest -m 'not slow'

@@ -7,7 +7,7 @@ import click
 
 from fieldstone import __version__
 
-_COMMANDS: Final = ("up", "down", "status", "env", "doctor")
+_COMMANDS: Final = ("up", "down", "status", "env", "doctor", "coverage")
 
 
 class _Commands(click.Group):

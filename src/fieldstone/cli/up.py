@@ -9,14 +9,20 @@ from typing import Final, cast
 import click
 
 from fieldstone.cli.data_dir import answers, data_dir_option, find_server
-from fieldstone.core.settings import DEFAULT_HOST, DEFAULT_PORT, Auth, Settings, Validation, default_data_dir
+from fieldstone.core.settings import DEFAULT_HOST, DEFAULT_PORT, Auth, DataDir, Settings, Validation, default_data_dir
 
 _START_SECONDS: Final = 30.0
 
 
 @click.command()
 @click.option("--host", default=DEFAULT_HOST, show_default=True, help="The address to listen on.")
-@click.option("--port", default=DEFAULT_PORT, show_default=True, help="The port; 0 for any free one.")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    help="The port; 0 for any free one.",
+)
 @data_dir_option
 @click.option(
     "--auth",
@@ -52,10 +58,20 @@ def up(  # noqa: PLR0913, PLR0917  # one parameter an option
     settings = Settings(
         data_dir.absolute(), host, port, cast(Auth, auth), cast(Validation, validation), testing=testing
     )
+    _make_data_dir(settings.data_dir)
     if detach:
         _detach(settings)
     else:
         _serve(settings)
+
+
+def _make_data_dir(data_dir: Path) -> None:
+    try:
+        DataDir(data_dir).create()
+    except OSError as error:
+        raise click.ClickException(
+            f"{data_dir} cannot be used: {error.strerror}. Name another folder by --data-dir."
+        ) from None
 
 
 def _serve(settings: Settings) -> None:
@@ -64,18 +80,18 @@ def _serve(settings: Settings) -> None:
     import uvloop  # noqa: PLC0415  # the same
 
     from fieldstone.server import StartError, serve  # noqa: PLC0415  # the same
+    from fieldstone.store.database import StoreVersionError  # noqa: PLC0415  # the same
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         uvloop.run(serve(settings, lambda served: _introduce(served.url, served.data_dir)))
-    except StartError as error:
+    except (StartError, StoreVersionError) as error:
         raise click.ClickException(str(error)) from None
     except KeyboardInterrupt:
         sys.exit(130)
 
 
 def _detach(settings: Settings) -> None:
-    settings.data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
     log = settings.data_dir / "server.log"
     options = {"--host": settings.host, "--port": str(settings.port), "--data-dir": str(settings.data_dir)}
     options |= {"--auth": settings.auth, "--validation": settings.validation}

@@ -1,15 +1,19 @@
-"""Task folders that nobody will come back to, removed at start: a kill came between a job's end and its clearing up."""
+"""What nobody will come back to, cleared away at start: tasks of jobs that have ended, keys that have expired."""
+
+import time
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB
 from fieldstone.services.sagemaker.transform_jobs import TRANSFORM_JOB
+from fieldstone.services.sts.sessions import forget_expired
 from fieldstone.store.resources import Row
 from fieldstone.store.transaction import Transaction
 
 
 async def sweep(facilities: Facilities) -> None:
-    """End and remove every task that belongs to no unsettled row."""
+    """End and remove every task that belongs to no unsettled row, and forget expired session keys."""
+    await facilities.dispatch.store.write(lambda store: forget_expired(store, time.time()))
     wanted = facilities.dispatch.store.read(_wanted)
     for task_id in facilities.engine.tasks():
         if not _belongs(task_id, wanted):

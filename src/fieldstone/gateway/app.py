@@ -102,11 +102,12 @@ class App:
 
 async def _send(send: Send, response: Response, file: BinaryIO | None, *, head: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    if file is None and not head and response.status not in {204, 304}:
+    bodiless = head or response.status in {204, 304}
+    if file is None and not bodiless:
         headers.append((b"content-length", str(len(response.body)).encode()))
     await send({"type": "http.response.start", "status": response.status, "headers": headers})
-    if file is None or head:
-        await send({"type": "http.response.body", "body": b"" if head else response.body})
+    if file is None or bodiless:
+        await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
         return
     left = response.body.length
     while left:

@@ -13,6 +13,9 @@ from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.sigv4 import scope, verify
 
+OPERATION: Final = ("sagemaker-runtime", "invoke_endpoint")
+"""What is answered here, without the registry."""
+
 _PREFIX: Final = "/endpoints/"
 _SUFFIX: Final = "/invocations"
 _LARGEST: Final = 25 << 20

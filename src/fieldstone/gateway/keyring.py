@@ -54,7 +54,7 @@ class Keyring:
         region = region or DEFAULT_REGION
         if session is not None:
             return Caller(session.account, region, session.arn)
-        digits = access_key is not None and len(access_key) == 12 and access_key.isdigit()
+        digits = access_key is not None and len(access_key) == 12 and access_key.isdecimal()
         account = access_key if access_key is not None and digits else DEFAULT_ACCOUNT
         return Caller(account, region, _OWNER_ARN.format(account=account))
 

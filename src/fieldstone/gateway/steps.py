@@ -96,6 +96,8 @@ class Steps:
     def render(self, exchange: Exchange) -> None:
         """Write the response."""
         exchange.response = _operation(exchange).render(exchange.answer, exchange.request_id)
+        if "ContentRange" in exchange.answer:
+            exchange.response.status = 206
 
     async def _gather(self, exchange: Exchange) -> None:
         body = await read_body(exchange.receive, MOST_GATHERED)

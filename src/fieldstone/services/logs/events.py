@@ -1,13 +1,18 @@
 """Log events."""
 
+import math
+import re
+from collections import deque
+from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
-from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import Event
-from fieldstone.services.logs.groups import find_stream
+from fieldstone.services.logs.groups import find_stream, invalid_token
 from fieldstone.services.operation import Answer, Context, Request, read
 
 _MOST_EVENTS = 10_000
+_TOKEN: Final = re.compile(r"([fb])/([0-9]{56})/s")
 
 
 @read
@@ -17,11 +22,13 @@ def get_log_events(ctx: Context, request: Request) -> Answer:
     limit = request.get("limit", _MOST_EVENTS)
     direction, position = _parse_token(request.get("nextToken"))
     if direction == "f" or (direction is None and request.get("startFromHead")):
-        events = (event for event in ctx.logs.events(file, position) if _within(event, request))
-        page = list(islice(events, limit))
+        try:
+            page = list(islice(_events(ctx, file, request, position), limit))
+        except (ValueError, OverflowError):  # no event begins there
+            raise invalid_token() from None
     else:
-        before = (event for event in ctx.logs.events(file) if direction is None or event.end <= position)
-        page = [event for event in before if _within(event, request)][-limit:]
+        before = (event for event in _events(ctx, file, request) if direction is None or event.end <= position)
+        page = list(deque(before, limit))
     first, last = (page[0].offset, page[-1].end) if page else (position, position)
     return {
         "events": [_describe(event) for event in page],
@@ -30,10 +37,10 @@ def get_log_events(ctx: Context, request: Request) -> Answer:
     }
 
 
-def _within(event: Event, request: Request) -> bool:
-    return request.get("startTime", 0) <= event.timestamp and (
-        "endTime" not in request or event.timestamp < request["endTime"]
-    )
+def _events(ctx: Context, file: str, request: Request, position: int = 0) -> Iterator[Event]:
+    """The events from a byte on that lie within the times asked for."""
+    start, end = request.get("startTime", 0), request.get("endTime", math.inf)
+    return (event for event in ctx.logs.events(file, position) if start <= event.timestamp < end)
 
 
 def _describe(event: Event) -> dict[str, int | str]:
@@ -43,8 +50,7 @@ def _describe(event: Event) -> dict[str, int | str]:
 def _parse_token(token: str | None) -> tuple[str | None, int]:
     if token is None:
         return None, 0
-    direction, _, rest = token.partition("/")
-    digits = rest.partition("/")[0]
-    if direction not in {"f", "b"} or not digits.isdigit():
-        raise AwsError("InvalidParameterException", "The specified nextToken is invalid.")
-    return direction, int(digits)
+    match = _TOKEN.fullmatch(token)
+    if match is None:
+        raise invalid_token()
+    return match[1], int(match[2])

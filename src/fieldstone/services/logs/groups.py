@@ -13,6 +13,7 @@ LOG_STREAM = Kind("LogStream", "logs", "log-group:{name}")
 """A stream's row is named ``group:log-stream:stream``; the id of the file with its events is internal."""
 
 _MOST_STREAMS = 50
+_LONGEST_NUMBER = 9
 _PAST_EVERY_NAME = "\U0010ffff"
 
 
@@ -73,6 +74,11 @@ def find_stream(ctx: Context, group: str, stream: str) -> Row:
     return row
 
 
+def invalid_token() -> AwsError:
+    """The error for a token that was not made here."""
+    return AwsError("InvalidParameterException", "The specified nextToken is invalid.")
+
+
 def open_stream(ctx: Context, group: str, stream: str, file: str | None = None) -> str:
     """Make sure that a group and a stream in it exist; the id of the file for the stream's events.
 
@@ -91,7 +97,10 @@ def _by_last_event(ctx: Context, group: str, request: Request) -> Answer:
     rows, _ = ctx.store.resources.page(LOG_STREAM, ctx.account, ctx.region, everything)
     streams = [_describe_stream(ctx, row) for row in rows]
     streams.sort(key=lambda stream: stream.get("lastEventTimestamp", 0), reverse=request.get("descending", False))
-    start = int(request.get("nextToken") or 0)
+    token = request.get("nextToken", "0")
+    if not token.isdecimal() or len(token) > _LONGEST_NUMBER:
+        raise invalid_token()
+    start = int(token)
     end = start + request.get("limit", _MOST_STREAMS)
     return {"logStreams": streams[start:end], "nextToken": str(end) if end < len(streams) else None}
 
@@ -107,7 +116,7 @@ def _page(ctx: Context, kind: Kind, request: Request, prefix: str) -> tuple[list
     try:
         return ctx.store.resources.page(kind, ctx.account, ctx.region, page)
     except InvalidTokenError:
-        raise AwsError("InvalidParameterException", "The specified nextToken is invalid.") from None
+        raise invalid_token() from None
 
 
 def _with_prefix(prefix: str) -> dict[str, Any]:

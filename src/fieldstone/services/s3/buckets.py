@@ -20,10 +20,10 @@ def create_bucket(ctx: Context, request: Request) -> Answer:
     name = request["Bucket"]
     if not _NAME.fullmatch(name):
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
-    _check_location(ctx, request.get("CreateBucketConfiguration", {}).get("LocationConstraint"))
+    region = _location(ctx, request.get("CreateBucketConfiguration", {}).get("LocationConstraint"))
     bucket = ctx.store.resources.find(BUCKET, "", "", name)
     if bucket is None:
-        _insert(ctx, name)
+        _insert(ctx, name, region)
     elif bucket.document["Owner"] != ctx.account:
         raise AwsError(
             "BucketAlreadyExists",
@@ -106,18 +106,19 @@ def owner_id(ctx: Context) -> str:
     return ctx.account.rjust(64, "0")
 
 
-def _insert(ctx: Context, name: str) -> None:
-    document = {"Name": name, "CreationDate": ctx.now, "Owner": ctx.account, "BucketRegion": ctx.region}
+def _insert(ctx: Context, name: str, region: str) -> None:
+    document = {"Name": name, "CreationDate": ctx.now, "Owner": ctx.account, "BucketRegion": region}
     arn = f"arn:aws:s3:::{name}"
     ctx.store.resources.insert(Row(BUCKET.name, "", "", name, arn, document, created=ctx.now, modified=ctx.now))
 
 
-def _check_location(ctx: Context, wanted: str | None) -> None:
-    if wanted is None and ctx.region != "us-east-1":
-        wanted = "unspecified"
-    if wanted not in {None, ctx.region}:
+def _location(ctx: Context, wanted: str | None) -> str:
+    """The region of a new bucket: us-east-1 makes them anywhere, the other regions at home, and want to be told."""
+    region = "eu-west-1" if wanted == "EU" else wanted
+    if ctx.region not in {"us-east-1", region}:
         raise AwsError(
             "IllegalLocationConstraintException",
-            f"The {wanted} location constraint is incompatible for the region specific endpoint this request was "
-            "sent to.",
+            f"The {wanted or 'unspecified'} location constraint is incompatible for the region specific endpoint this "
+            "request was sent to.",
         )
+    return region or "us-east-1"

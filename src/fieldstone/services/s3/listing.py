@@ -32,7 +32,7 @@ def list_objects_v2(ctx: Context, request: Request) -> Answer:
     answer = _answer(ctx, request, found, owner=request.get("FetchOwner", False))
     return answer | {
         "KeyCount": len(found.contents) + len(found.prefixes),
-        "StartAfter": _encoded(request, request.get("StartAfter")),
+        "StartAfter": _encoded(request, request.get("StartAfter")) if token is None else None,
         "ContinuationToken": token,
         "NextContinuationToken": None if found.last is None else _token(found.last),
     }
@@ -67,7 +67,7 @@ def _answer(ctx: Context, request: Request, found: _Found, *, owner: bool) -> An
         "Name": request["Bucket"],
         "Prefix": _encoded(request, request.get("Prefix", "")),
         "Delimiter": _encoded(request, request.get("Delimiter")),
-        "MaxKeys": request.get("MaxKeys", _MOST_KEYS),
+        "MaxKeys": _limit(request),
         "EncodingType": request.get("EncodingType"),
         "IsTruncated": found.last is not None,
         "Contents": contents or None,
@@ -79,9 +79,9 @@ def _page(ctx: Context, request: Request, after: str) -> _Found:
     """Collect a page, leaping over everything below a common prefix at once."""
     bucket = find_bucket(ctx, request).uid
     prefix, delimiter = request.get("Prefix", ""), request.get("Delimiter", "")
-    most = min(request.get("MaxKeys", _MOST_KEYS), _MOST_KEYS)
+    most = _limit(request)
     found = _Found()
-    if most <= 0:
+    if most == 0:
         return found
     start, end = prefix.encode(), end_of_prefix(prefix.encode())
     if after:
@@ -104,6 +104,19 @@ def _page(ctx: Context, request: Request, after: str) -> _Found:
                 found.prefixes.append(common)
                 start = end_of_prefix(common.encode())
     return found
+
+
+def _limit(request: Request) -> int:
+    """How many keys and common prefixes a page has at the most."""
+    wanted: int = request.get("MaxKeys", _MOST_KEYS)
+    if wanted < 0:
+        raise AwsError(
+            "InvalidArgument",
+            "Argument maxKeys must be an integer between 0 and 2147483647",
+            ArgumentName="maxKeys",
+            ArgumentValue=wanted,
+        )
+    return min(wanted, _MOST_KEYS)
 
 
 def _past(after: str, prefix: str, delimiter: str) -> bytes:
@@ -129,6 +142,10 @@ def _token(last: str) -> str:
 
 def _parse_token(token: str) -> str:
     try:
-        return base64.urlsafe_b64decode(token).decode()
+        last = base64.urlsafe_b64decode(token).decode()
     except (binascii.Error, UnicodeError, ValueError):
-        raise AwsError("InvalidArgument", "The continuation token provided is incorrect") from None
+        last = ""
+    if not last:
+        words = "The continuation token provided is incorrect"
+        raise AwsError("InvalidArgument", words, ArgumentName="continuation-token")
+    return last

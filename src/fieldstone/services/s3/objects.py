@@ -1,6 +1,5 @@
 """Objects: put, get, head, copy."""
 
-import base64
 import re
 from dataclasses import dataclass
 from typing import Any, Final
@@ -8,8 +7,10 @@ from typing import Any, Final
 from fieldstone.core.errors import AwsError
 from fieldstone.services.operation import Answer, Context, Request, read, write
 from fieldstone.services.s3.buckets import find_bucket
-from fieldstone.services.s3.conditions import check_read, check_write
+from fieldstone.services.s3.checksums import verify_checksums
+from fieldstone.services.s3.conditions import check_read, check_source, check_version, check_write
 from fieldstone.services.s3.copy_source import parse_copy_source
+from fieldstone.services.s3.ranges import parse_range
 from fieldstone.store.blobs import Blob
 from fieldstone.store.objects import StoredObject
 
@@ -31,7 +32,7 @@ _OVERRIDES: Final = {
     f"Response{name}": name
     for name in ("CacheControl", "ContentDisposition", "ContentEncoding", "ContentLanguage", "ContentType", "Expires")
 }
-_RANGE: Final = re.compile(r"bytes=(\d*)-(\d*)")
+_HEADER_TEXT: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _LONGEST_KEY = 1024
 
 
@@ -51,7 +52,7 @@ def put_object(ctx: Context, request: Request) -> Answer:
     key, blob = _check_key(request["Key"]), request["Body"]
     assert isinstance(blob, Blob)
     check_write(request, ctx.store.objects.find(bucket.uid, request["Key"]))
-    checksum = _checksum(request, blob)
+    checksum = verify_checksums(request, blob)
     headers = {name: request[name] for name in _KEPT if name in request} | checksum
     headers.setdefault("ContentType", "binary/octet-stream")
     ctx.store.objects.put(StoredObject(bucket.uid, key, blob.id, blob.size, blob.md5, ctx.now, headers))
@@ -62,31 +63,24 @@ def put_object(ctx: Context, request: Request) -> Answer:
 def get_object(ctx: Context, request: Request) -> Answer:
     """An object's bytes, or a range of them."""
     found = _find(ctx, request)
-    answer = _describe(found, request)
-    start, length = _range(request.get("Range"), found.size)
-    if length != found.size or "Range" in request:
-        answer["ContentRange"] = f"bytes {start}-{start + length - 1}/{found.size}"
-        answer = {name: value for name, value in answer.items() if not name.startswith("Checksum")}
-    answer["ContentLength"] = length
-    answer["Body"] = Extent(found.blob, start, length)
-    return answer
+    extent, answer = _part(found, request)
+    return answer | {"Body": extent}
 
 
 @read
 def head_object(ctx: Context, request: Request) -> Answer:
     """What GetObject would answer, without the bytes."""
-    found = _find(ctx, request)
-    _, length = _range(request.get("Range"), found.size)
-    return _describe(found, request) | {"ContentLength": length}
+    return _part(_find(ctx, request), request)[1]
 
 
 @write
 def copy_object(ctx: Context, request: Request) -> Answer:
     """Set an object to the bytes of another one: both share the file."""
     source_bucket, source_key = parse_copy_source(request["CopySource"])
-    source = _find(ctx, {"Bucket": source_bucket, "Key": source_key}, code="NoSuchKey")
-    check_read(request, source, prefix="CopySource")
+    source = _find(ctx, {"Bucket": source_bucket, "Key": source_key})
+    check_source(request, source, ctx.now)
     bucket = find_bucket(ctx, request)
+    check_write(request, ctx.store.objects.find(bucket.uid, request["Key"]))
     replace = request.get("MetadataDirective") == "REPLACE"
     if source.bucket == bucket.uid and source_key == request["Key"] and not replace:
         raise AwsError(
@@ -104,24 +98,45 @@ def copy_object(ctx: Context, request: Request) -> Answer:
     return {"CopyObjectResult": {"ETag": f'"{source.etag}"', "LastModified": ctx.now}}
 
 
-def _find(ctx: Context, request: Request, code: str = "NoSuchKey") -> StoredObject:
+def _find(ctx: Context, request: Request) -> StoredObject:
+    check_version(request)
     found = ctx.store.objects.find(find_bucket(ctx, request).uid, request["Key"])
-    if found is None or request.get("VersionId", "null") != "null":
-        raise AwsError(code, "The specified key does not exist.", 404, Key=request["Key"])
-    check_read(request, found)
+    if found is None:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=request["Key"])
+    check_read(request, found, ctx.now)
     return found
 
 
-def _describe(found: StoredObject, request: Request) -> dict[str, Any]:
+def _part(found: StoredObject, request: Request) -> tuple[Extent, dict[str, Any]]:
+    """The bytes a request is for, and what is said of them. Checksums are of the whole object, so go with it alone."""
+    part = parse_range(request.get("Range"), found.size)
     headers = dict(found.headers)
-    if request.get("ChecksumMode") != "ENABLED":
+    if request.get("ChecksumMode") != "ENABLED" or part is not None:
         headers = {name: value for name, value in headers.items() if not name.startswith("Checksum")}
-    overrides = {_OVERRIDES[name]: value for name, value in request.items() if name in _OVERRIDES}
-    return headers | overrides | {
+    start, length = part or (0, found.size)
+    if part is not None:
+        headers["ContentRange"] = f"bytes {start}-{start + length - 1}/{found.size}"
+    answer = headers | _overrides(request) | {
         "AcceptRanges": "bytes",
+        "ContentLength": length,
         "ETag": f'"{found.etag}"',
         "LastModified": found.modified,
     }  # fmt: skip
+    return Extent(found.blob, start, length), answer
+
+
+def _overrides(request: Request) -> dict[str, Any]:
+    """What the answer's headers are to say, whatever the object's own are."""
+    overrides = {name: value for name, value in request.items() if name in _OVERRIDES}
+    for name, value in overrides.items():
+        if isinstance(value, str) and not _HEADER_TEXT.fullmatch(value):
+            raise AwsError(
+                "InvalidArgument",
+                "Header value cannot be represented using ISO-8859-1.",
+                ArgumentName=re.sub(r"\B[A-Z]", r"-\g<0>", name).lower(),
+                ArgumentValue=value,
+            )
+    return {_OVERRIDES[name]: value for name, value in overrides.items()}
 
 
 def _check_key(key: str) -> bytes:
@@ -129,33 +144,3 @@ def _check_key(key: str) -> bytes:
     if len(encoded) > _LONGEST_KEY:
         raise AwsError("KeyTooLongError", "Your key is too long", Size=str(len(encoded)), MaxSizeAllowed="1024")
     return encoded
-
-
-def _checksum(request: Request, blob: Blob) -> dict[str, str]:
-    """The checksums that came with the bytes, once they are found to be true."""
-    md5 = request.get("ContentMD5")
-    if md5 is not None and md5 != base64.b64encode(bytes.fromhex(blob.md5)).decode():
-        raise AwsError("BadDigest", "The Content-MD5 you specified did not match what we received.")
-    known = {"ChecksumCRC32": blob.crc32.to_bytes(4, "big"), "ChecksumSHA256": bytes.fromhex(blob.sha256)}
-    for name in (name for name in request if name.startswith("Checksum") and name != "ChecksumAlgorithm"):
-        if name not in known:
-            raise AwsError("NotImplemented", f"{name} is not verified here yet; send ChecksumCRC32.", 501)
-        if base64.b64encode(known[name]).decode() != request[name]:
-            algorithm = name.removeprefix("Checksum")
-            raise AwsError("BadDigest", f"The {algorithm} you specified did not match the calculated checksum.")
-    return {name: request[name] for name in known if name in request}
-
-
-def _range(header: str | None, size: int) -> tuple[int, int]:
-    """Where the asked-for range begins, and its length. A header that is no range is ignored, as HTTP has it."""
-    match = _RANGE.fullmatch(header or "")
-    if match is None or match.groups() == ("", ""):
-        return 0, size
-    first, last = match.groups()
-    start = int(first) if first else max(0, size - int(last))
-    end = min(int(last), size - 1) if first and last else size - 1
-    if start > end or (not first and last == "0"):
-        raise AwsError(
-            "InvalidRange", "The requested range is not satisfiable", 416, RangeRequested=header, ActualObjectSize=size
-        )
-    return start, end - start + 1

@@ -1,5 +1,6 @@
 """Training jobs."""
 
+from fieldstone.core.errors import validation_error
 from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.services.sagemaker.resources import amend, describe, draft, keep, listing, refuse_existing, stopping
 from fieldstone.store.kind import Kind
@@ -18,6 +19,8 @@ TRAINING_JOB = Kind(
     descending=False,
 )
 
+_NEEDED = ("AlgorithmSpecification", "ResourceConfig")
+"""What the model leaves out for serverless jobs alone."""
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
     "Downloading": "Downloading input data",
@@ -38,6 +41,9 @@ def create_training_job(ctx: Context, request: Request) -> Answer:
     Differs from AWS: a missing S3 input or an unknown image fails the job, not the request.
     """
     refuse_existing(ctx, TRAINING_JOB, request["TrainingJobName"])
+    for member in _NEEDED:
+        if member not in request:
+            raise validation_error(f"{member} is required: serverless training jobs are not built yet.")
     request["OutputDataConfig"].setdefault("KmsKeyId", "")
     row = draft(ctx, TRAINING_JOB, request, "InProgress")
     enter(row, "Starting", ctx.now)

@@ -44,6 +44,13 @@ def revoke(store: Transaction, access_key: str) -> None:
         store.resources.delete(row)
 
 
+def forget_expired(store: Transaction, now: float) -> None:
+    """Take away every session key that has expired."""
+    for row in list(store.resources.all(SESSION_KEY)):
+        if row.document["Expires"] < now:
+            store.resources.delete(row)
+
+
 def _issue(ctx: Context, principal: str, expires: float) -> Row:
     name = ids.access_key_id(temporary=True)
     return ctx.store.resources.insert(
