@@ -31,12 +31,6 @@ def channel_inputs(ctx: Context, blobs: Blobs, layout: Layout, job: dict[str, An
     return inputs
 
 
-def channel_document(job: dict[str, Any]) -> dict[str, Any]:
-    """``inputdataconfig.json`` of a training job's document."""
-    mode = job["AlgorithmSpecification"]["TrainingInputMode"]
-    return {channel["ChannelName"]: _described(channel, mode) for channel in job.get("InputDataConfig", [])}
-
-
 def objects_below(ctx: Context, source: S3Uri) -> list[tuple[str, StoredObject]]:
     """The objects whose key begins with the source's, each with its path below the source.
 
@@ -82,16 +76,6 @@ def _check(channel: dict[str, Any], job_mode: str) -> S3Uri:
         return parse_s3_uri(source["S3Uri"])
     except ValueError as error:
         raise client_error(f"channel {channel['ChannelName']}: {error}") from None
-
-
-def _described(channel: dict[str, Any], job_mode: str) -> dict[str, str]:
-    source = channel["DataSource"].get("S3DataSource", {})
-    described = {
-        "TrainingInputMode": channel.get("InputMode", job_mode),
-        "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
-        "RecordWrapperType": channel.get("RecordWrapperType", "None"),
-    }
-    return described | ({"ContentType": channel["ContentType"]} if "ContentType" in channel else {})
 
 
 def _no_data(ctx: Context, source: S3Uri) -> Exception:

@@ -5,7 +5,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
+from fieldstone.services.operation import Context
+from fieldstone.store.resources import Row
 
+_KEY_SECONDS: Final = 28 * 24 * 3600
+"""A job's key ends with the job, and at the latest when the longest of AWS's jobs would."""
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
@@ -41,6 +45,17 @@ def client_environment(url: str, region: str, credentials: Mapping[str, Any]) ->
         "AWS_SESSION_TOKEN": credentials["SessionToken"],
         "AWS_EC2_METADATA_DISABLED": "true",
     }
+
+
+def take_role(ctx: Context, row: Row) -> dict[str, Any]:
+    """A session key for a row's role, in the row's own account: programs made for AWS name roles of other accounts."""
+    name = row.document["RoleArn"].rpartition("/")[2]
+    role = {
+        "RoleArn": f"arn:aws:iam::{ctx.account}:role/{name}",
+        "RoleSessionName": "SageMaker",
+        "DurationSeconds": _KEY_SECONDS,
+    }
+    return ctx.call("sts", "assume_role", role)["Credentials"]
 
 
 def socket_variable(socket: Path) -> dict[str, str]:

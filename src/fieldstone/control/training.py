@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from fieldstone.contract.paths import Layout
-from fieldstone.control.channels import channel_document, channel_inputs
-from fieldstone.control.environment import client_environment, task_environment
+from fieldstone.control.channels import channel_inputs
+from fieldstone.control.documents import HOST, training_documents
+from fieldstone.control.environment import client_environment, take_role, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
 from fieldstone.control.instances import cores_of
@@ -27,7 +28,6 @@ from fieldstone.services.sts.sessions import revoke
 from fieldstone.store.resources import Row
 
 _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
-_HOST = "algo-1"
 _MOST_ATTEMPTS = 3
 _GRACE_SECONDS = 120.0
 _LAST_LINES = 10
@@ -85,7 +85,7 @@ class TrainingController:
             caller_of(row), lambda ctx: channel_inputs(ctx, store.blobs, layout, job)
         )
         try:
-            await asyncio.to_thread(make_workspace, layout, _documents(layout, job), inputs)
+            await asyncio.to_thread(make_workspace, layout, training_documents(layout, job), inputs)
         except UnsafePathError as error:
             raise client_error(f"Data download failed: {error}") from None
         credentials, log = await self._facilities.dispatch.write(caller_of(row), lambda ctx: _open(ctx, row))
@@ -193,20 +193,13 @@ class TrainingController:
 
 def _open(ctx: Context, row: Row) -> tuple[dict[str, Any], str]:
     """A session key and a log stream for the job, remembered in its row."""
-    role = {"RoleArn": _role(ctx, row), "RoleSessionName": "SageMaker", "DurationSeconds": 7 * 24 * 3600}
-    credentials = ctx.call("sts", "assume_role", role)["Credentials"]
-    log = open_stream(ctx, _LOG_GROUP, f"{row.name}/{_HOST}-{int(ctx.now)}")
+    credentials = take_role(ctx, row)
+    log = open_stream(ctx, _LOG_GROUP, f"{row.name}/{HOST}-{int(ctx.now)}")
     current = ctx.store.resources.get(row.uid)
     assert current is not None
     current.internal |= {"access_key": credentials["AccessKeyId"], "log": log}
     ctx.store.resources.update(current)
     return credentials, log
-
-
-def _role(ctx: Context, row: Row) -> str:
-    """The job's role, in its own account: programs written for AWS name roles of accounts that are not here."""
-    name = row.document["RoleArn"].rpartition("/")[2]
-    return f"arn:aws:iam::{ctx.account}:role/{name}"
 
 
 def _program(job: dict[str, Any]) -> Program:
@@ -217,28 +210,6 @@ def _program(job: dict[str, Any]) -> Program:
         return find_program(image)
     except UnknownImageError as error:
         raise client_error(error) from None
-
-
-def _documents(layout: Layout, job: dict[str, Any]) -> dict[Path, Any]:
-    resources = job["ResourceConfig"]
-    instance_type = resources.get("InstanceType", "")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [_HOST]}
-    documents: dict[Path, Any] = {
-        layout.hyperparameters: job.get("HyperParameters", {}),
-        layout.input_data_config: channel_document(job),
-        layout.resource_config: {
-            "current_host": _HOST,
-            "current_instance_type": instance_type,
-            "current_group_name": group["instance_group_name"],
-            "hosts": [_HOST],
-            "instance_groups": [group],
-            "network_interface_name": "lo",
-        },
-    }
-    if "CheckpointConfig" in job:
-        local = job["CheckpointConfig"].get("LocalPath", "/opt/ml/checkpoints")
-        documents[layout.checkpoint_config] = {"S3Uri": job["CheckpointConfig"]["S3Uri"], "LocalPath": local}
-    return documents
 
 
 def _task_id(row: Row) -> str:
