@@ -8,14 +8,15 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply, Routes, Variant
 from fieldstone.core.settings import Settings
 from fieldstone.gateway.exchange import Exchange, read_body
-from fieldstone.gateway.keyring import Keyring
+from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Request, Response
-from fieldstone.wire.sigv4 import scope, verify
+from fieldstone.wire.sigv4 import scope
 
 OPERATION: Final = ("sagemaker-runtime", "invoke_endpoint")
 """What is answered here, without the registry."""
 
+_SIGNING_NAME: Final = "sagemaker"
 _PREFIX: Final = "/endpoints/"
 _SUFFIX: Final = "/invocations"
 _LARGEST: Final = 25 << 20
@@ -75,7 +76,7 @@ class Invocations:
 
     def _owner(self, request: Request) -> tuple[str, str]:
         if self._strict:
-            verified = verify(request, self._keyring.find, self._clock())
+            verified = verify_caller(request, self._keyring, self._clock(), _SIGNING_NAME)
             return verified.credential.account, verified.region
         claimed = scope(request)
         access_key, region = (claimed.access_key, claimed.region) if claimed else (None, None)

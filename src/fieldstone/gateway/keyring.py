@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 from fieldstone.core import ids
+from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from fieldstone.services.operation import Caller
 from fieldstone.services.sts.sessions import SESSION_KEY
 from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 from fieldstone.store.store import Store
-from fieldstone.wire.sigv4 import Credential
+from fieldstone.wire.http import Request
+from fieldstone.wire.sigv4 import Credential, Verified, verify
 
 _OWNER_ARN = "arn:aws:sts::{account}:assumed-role/FieldstoneRole/fieldstone"
 
@@ -66,6 +68,19 @@ class Keyring:
                     self._sessions.pop(change.name, None)
                 else:
                     self._sessions[row.name] = _session(row)
+
+
+def verify_caller(request: Request, keyring: Keyring, now: float, signing_name: str) -> Verified[Key]:
+    """Who signed a request for a service.
+
+    Raises:
+        AwsError: The signature is missing or wrong, or it is one for another service.
+    """
+    verified = verify(request, keyring.find, now)
+    if verified.service != signing_name:
+        message = f"Credential should be scoped to correct service: '{signing_name}'."
+        raise AwsError("SignatureDoesNotMatch", message, 403)
+    return verified
 
 
 def owner_key(path: Path) -> Key:

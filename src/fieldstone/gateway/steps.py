@@ -9,14 +9,14 @@ from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import Settings
 from fieldstone.gateway.exchange import Exchange, read_body
-from fieldstone.gateway.keyring import Keyring
+from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.gateway.uploads import hash_mismatch, stage
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller
 from fieldstone.services.s3.objects import Extent
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.operation import Operation
-from fieldstone.wire.sigv4 import scope, verify
+from fieldstone.wire.sigv4 import scope
 
 MOST_GATHERED = 16 << 20
 """Bytes of the largest body that is kept in memory."""
@@ -56,7 +56,8 @@ class Steps:
             access_key, region = (claimed.access_key, claimed.region) if claimed else (None, None)
             exchange.caller = self.keyring.unverified_caller(access_key, region)
             return
-        verified = verify(exchange.request, self.keyring.find, self.clock())
+        signing_name = _operation(exchange).signing_name
+        verified = verify_caller(exchange.request, self.keyring, self.clock(), signing_name)
         key = verified.credential
         exchange.caller = Caller(key.account, verified.region, key.arn)
         exchange.payload_hash = verified.payload_hash

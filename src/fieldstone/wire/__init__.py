@@ -8,10 +8,10 @@
         │   └── decoder, encoder ── shapes as JSON                         jsonshape.py
         ├── query      parser ── shapes as forms                           query.py
         │   └── query_renderer, encoder ── shapes as XML                   envelopes.py, xmlshape.py
-        ├── rest-json  parser, renderer ── members bound to HTTP           rest/requests.py, rest/responses.py
-        │ │ └── Format ── documents inside, JSON or XML                    rest/formats.py
-        ├─┴ rest-xml
-        ├── operation_check ── every constraint, in AWS's words            validation.py
+        ├── rest-json, rest-xml   parser, renderer ── members in HTTP      rest/requests.py, rest/responses.py
+        │   └── Format ── the documents inside, JSON or XML                rest/formats.py
+        ├── operation_check ── a value and all its parts                   validation.py
+        │   └── constraints ── what is asked of one value, in AWS's words  constraints.py
         └── render_error ── every protocol's error envelope                envelopes.py
 
     verify, scope ── Signature Version 4                                   sigv4.py

@@ -113,14 +113,11 @@ def _message_name(shape: Shape) -> str | None:
 
 
 def _json_error(model: ServiceModel, error: AwsError, request_id: str) -> Response:
-    shape, code, status = _modelled(model, error)
+    shape, _, status = _modelled(model, error)
     name = shape.name if shape else error.code
     kind = f"{_namespace(model, shape, name)}#{name}" if model.metadata.json_version == "1.0" else name
     body = jsonshape.dumps({"__type": kind, **_document(shape, error)})
-    response = _json_response(status, body, _json_type(model.metadata), request_id)
-    if model.metadata.aws_query_compatible is not None:
-        response.headers["x-amzn-query-error"] = f"{code};{_fault(status)}"
-    return response
+    return _json_response(status, body, _json_type(model.metadata), request_id)
 
 
 def _namespace(model: ServiceModel, shape: Shape | None, name: str) -> str:

@@ -62,12 +62,13 @@ def read_document(body: bytes) -> dict[str, Any]:
         return {}
     try:
         document = msgspec.json.decode(body)
+        document = _without_nulls(document) if b"null" in body else document
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise serialization_error(f"Could not parse request body into json: {error}") from None
     if type(document) is not dict:
         words = "Start of list found where not expected" if isinstance(document, list) else "Unexpected field type"
         raise serialization_error(words)
-    return _without_nulls(document) if b"null" in body else document
+    return document
 
 
 def _without_nulls(value: Any) -> Any:
@@ -144,7 +145,13 @@ def _each(convert: Convert | None) -> Convert | None:
 def _every_value(convert: Convert | None) -> Convert | None:
     if convert is None:
         return None
-    return lambda entries: {key: convert(item) for key, item in entries.items()} if type(entries) is dict else entries
+
+    def convert_values(entries: Any) -> Any:
+        if type(entries) is not dict:
+            return entries
+        return {key: convert(item) for key, item in entries.items()}
+
+    return convert_values
 
 
 def _read_float(value: Any) -> Any:

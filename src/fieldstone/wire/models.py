@@ -105,7 +105,6 @@ class Metadata(msgspec.Struct, rename="camel", frozen=True):
     target_prefix: str | None = None
     signing_name: str | None = None
     xml_namespace: dict[str, str] | str | None = None
-    aws_query_compatible: dict[str, Any] | None = None
 
     @property
     def wire(self) -> str:

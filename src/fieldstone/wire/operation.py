@@ -13,6 +13,7 @@ from botocore import xform_name
 from fieldstone.core.errors import AwsError
 from fieldstone.wire import envelopes, query, validation
 from fieldstone.wire.http import Request, Response
+from fieldstone.wire.jsonshape import serialization_error
 from fieldstone.wire.models import OperationModel
 from fieldstone.wire.rest import requests, responses
 
@@ -33,6 +34,10 @@ PROTOCOLS: Final = {
 }
 
 
+def _too_deep() -> AwsError:
+    return serialization_error("The request is nested too deeply")
+
+
 class Operation:
     """One operation of a service.
 
@@ -40,6 +45,7 @@ class Operation:
         service: botocore's name of the service.
         name: As the model has it, such as ``CreateTrainingJob``.
         function: As boto3 has it, such as ``create_training_job``.
+        signing_name: The service that a signature for it is scoped to, such as ``sagemaker`` for every data plane.
         streaming: The body is a stream the operation reads itself: do not buffer it.
     """
 
@@ -48,6 +54,7 @@ class Operation:
         self.service = model.model.name
         self.name = model.name
         self.function: str = xform_name(model.name)
+        self.signing_name = model.model.metadata.signed_as
         payload = model.input.traits.payload if model.input else None
         self.streaming = bool(model.input and payload and model.input.members[payload].traits.streaming)
 
@@ -59,7 +66,10 @@ class Operation:
         Raises:
             AwsError: It cannot be read; the code is the protocol's (SerializationException, MalformedXML, …).
         """
-        return self._parse(request)
+        try:
+            return self._parse(request)
+        except RecursionError:
+            raise _too_deep() from None
 
     def validate(self, params: dict[str, Any], *, lenient: bool = False) -> None:
         """Hold parameters against the model; ``lenient`` looks only at presence, types and enums.
@@ -67,7 +77,10 @@ class Operation:
         Raises:
             AwsError: ValidationException or what the service calls it; SerializationException for wrong types.
         """
-        (self._check_leniently if lenient else self._check)(params)
+        try:
+            (self._check_leniently if lenient else self._check)(params)
+        except RecursionError:
+            raise _too_deep() from None
 
     def render(self, result: dict[str, Any], request_id: str) -> Response:
         """The response for a result; members that are None or not modelled are left out.

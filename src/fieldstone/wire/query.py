@@ -109,9 +109,8 @@ def _list_decoder(shape: Shape) -> Decode:
 def _map_decoder(shape: Shape) -> Decode:
     key_name, value_name = shape.key.wire_name("key"), shape.value.wire_name("value")
     key, value = decoder(shape.key), decoder(shape.value)
-    below = None if shape.traits.flattened else "entry"
     return lambda node: {
-        key(entry.get(key_name, {})): value(entry.get(value_name, {})) for entry in _numbered(node, below)
+        key(entry.get(key_name, {})): value(entry.get(value_name, {})) for entry in _numbered(node, "entry")
     }
 
 

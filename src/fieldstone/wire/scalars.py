@@ -20,8 +20,8 @@ Reader = Callable[[str], Any]
 Writer = Callable[[Any], str]
 
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
-INTEGERS: Final = frozenset(("integer", "long", "short", "byte", "bigInteger"))
-FLOATS: Final = frozenset(("float", "double", "bigDecimal"))
+INTEGERS: Final = frozenset(("integer", "long"))
+FLOATS: Final = frozenset(("float", "double"))
 NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
@@ -142,7 +142,7 @@ def reader(shape: Shape, time_format: str) -> Reader:
         return TIME_READERS[shape.traits.timestamp_format or time_format]
     if shape.traits.jsonvalue:
         return read_json
-    return {"string": str, "character": str, "boolean": read_boolean, "blob": read_blob}[shape.type]
+    return {"string": str, "boolean": read_boolean, "blob": read_blob}[shape.type]
 
 
 def writer(shape: Shape, time_format: str) -> Writer:
@@ -157,4 +157,4 @@ def writer(shape: Shape, time_format: str) -> Writer:
         return write_iso8601_millis if millis else TIME_WRITERS[form]
     if shape.traits.jsonvalue:
         return write_json
-    return {"string": str, "character": str, "boolean": write_boolean, "blob": write_blob}[shape.type]
+    return {"string": str, "boolean": write_boolean, "blob": write_blob}[shape.type]

@@ -164,7 +164,7 @@ def _other_algorithm(algorithm: str, who: str) -> AwsError:
     if who == "s3":
         words = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."
         return AwsError("InvalidRequest", words)
-    return refusal(who, "malformed", f"Unsupported AWS 'algorithm': '{algorithm}' (only {ALGORITHM} for now).")
+    return refusal(who, "malformed", f"Unsupported AWS 'algorithm': '{algorithm}' (only {ALGORITHM} is).")
 
 
 def _signing_time(request: Request, found: Scope, who: str) -> str:

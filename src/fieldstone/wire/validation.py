@@ -7,14 +7,11 @@ no violations: AWS answers them before it looks at constraints, and so do we.
 Lists and maps of scalars fail as a whole (``Member must satisfy constraint: [...]``), as they do at AWS.
 """
 
-import re
 from collections.abc import Callable, Iterable
-from functools import cache
 from typing import Any, Final
 
-import regex
-
 from fieldstone.core.errors import AwsError
+from fieldstone.wire.constraints import Constraint, constraints, shown
 from fieldstone.wire.jsonshape import mismatch
 from fieldstone.wire.models import OperationModel, Shape, per_shape
 from fieldstone.wire.rest import s3
@@ -24,14 +21,13 @@ from fieldstone.wire.scalars import FLOATS, INTEGERS
 Violation = tuple[str, str, str]
 Check = Callable[[Any], list[Violation]]
 PartsCheck = Callable[[Any, Iterable[tuple[object, Any]]], list[Violation]]
-Constraint = tuple[Callable[[Any], bool], str]
 
 NOT_NULL: Final = "Member must not be null"
 
 _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = (
     dict.fromkeys(INTEGERS, (int,))
     | dict.fromkeys(FLOATS, (float, int))
-    | {"boolean": (bool,), "timestamp": (float, int), "string": (str,), "character": (str,)}
+    | {"boolean": (bool,), "timestamp": (float, int), "string": (str,)}
 )
 
 
@@ -229,74 +225,3 @@ def _items_check(whole: Shape, part: Shape, *, lenient: bool, words: str) -> Par
 def _at_place(check: Check, at: object, item: Any) -> list[Violation]:
     below = check(item) if item is not None else [("", " null", NOT_NULL)]
     return _under(f"{at}.member", below) if below else below
-
-
-def constraints(shape: Shape, *, lenient: bool) -> list[Constraint]:
-    """Everything the model asks of a value beyond its type, each with AWS's words for it."""
-    found: list[Constraint] = []
-    if shape.traits.enum:
-        allowed = frozenset(shape.traits.enum)
-        found.append((allowed.__contains__, f"Member must satisfy enum value set: [{', '.join(shape.traits.enum)}]"))
-    if lenient:
-        return found
-    found += _bounds(shape)
-    matches = pattern(shape.traits.pattern) if shape.traits.pattern else None
-    if matches is not None:
-        longest = shape.traits.max
-        # What is too long has failed already; a pattern is spared the work.
-        found.append(
-            (
-                lambda value: (longest is not None and len(value) > longest) or matches(value) is not None,
-                f"Member must satisfy regular expression pattern: {shape.traits.pattern}",
-            )
-        )
-    return found
-
-
-def _bounds(shape: Shape) -> list[Constraint]:
-    low, high = shape.traits.min, shape.traits.max
-    found: list[Constraint] = []
-    if shape.type in INTEGERS or shape.type in FLOATS:
-        if high is not None:
-            found.append((lambda value: value <= high, f"Member must have value less than or equal to {high}"))
-        if low is not None:
-            found.append((lambda value: value >= low, f"Member must have value greater than or equal to {low}"))
-        return found
-    if high is not None:
-        found.append((lambda value: len(value) <= high, f"Member must have length less than or equal to {high}"))
-    if low is not None:
-        found.append((lambda value: len(value) >= low, f"Member must have length greater than or equal to {low}"))
-    return found
-
-
-@cache
-def pattern(text: str) -> Callable[[str], Any] | None:
-    r"""A Java pattern's full match, or None where it means something only Java knows.
-
-    ``re`` is tried first, in ASCII, as Java's ``\w`` and ``\d`` are; ``regex`` knows ``\p{L}`` and its kin.
-    """
-    try:
-        return re.compile(text, re.ASCII).fullmatch
-    except re.error:
-        pass
-    try:
-        return regex.compile(text).fullmatch
-    except regex.error:
-        return None
-
-
-def shown(shape: Shape, value: Any) -> str:
-    """How AWS shows a value: as Java prints it, and a secret not at all."""
-    return "" if shape.traits.sensitive else f" '{_java(value)}'"
-
-
-def _java(value: Any) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, bytes):
-        return f"java.nio.HeapByteBuffer[pos=0 lim={len(value)} cap={len(value)}]"
-    if isinstance(value, list):
-        return f"[{', '.join(_java(item) for item in value)}]"
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}={_java(item)}' for key, item in value.items())}}}"
-    return "null" if value is None else str(value)

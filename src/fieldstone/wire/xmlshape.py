@@ -98,9 +98,6 @@ def _taker(name: str, member: Shape) -> Callable[[dict[str, Any], Element], None
     if member.traits.flattened and member.type == "list":
         item = decoder(member.member)
         return lambda value, child: value.setdefault(name, []).append(item(child))
-    if member.traits.flattened and member.type == "map":
-        entry = _entry_decoder(member)
-        return lambda value, child: value.setdefault(name, {}).update((entry(child),))
     decode = decoder(member)
     return lambda value, child: value.__setitem__(name, decode(child))
 
@@ -116,7 +113,7 @@ def encoder(shape: Shape, tag: str) -> Write:
             return _map_encoder(shape, tag)
         case kind:
             write = writer(shape, "iso8601")
-            if kind in ("string", "character"):
+            if kind == "string":
                 return lambda value: f"<{tag}>{escape(value)}</{tag}>"
             return lambda value: f"<{tag}>{write(value)}</{tag}>"
 
@@ -128,7 +125,8 @@ def _wrapped(content: Write, tag: str, shape: Shape) -> Write:
     ]
     if not attributes:
         return lambda value: f"<{tag}>{content(value)}</{tag}>"
-    namespace = _declaration(shape.traits.xml_namespace)
+    said_of = shape.traits.xml_namespace
+    namespace = f' xmlns:{said_of["prefix"]}="{said_of["uri"]}"' if isinstance(said_of, dict) else ""
 
     def write(value: dict[str, Any]) -> str:
         pairs = ((wire, value.get(name)) for name, wire in attributes)
@@ -136,13 +134,6 @@ def _wrapped(content: Write, tag: str, shape: Shape) -> Write:
         return f"<{tag}{namespace}{said}>{content(value)}</{tag}>"
 
     return write
-
-
-def _declaration(namespace: dict[str, str] | str | None) -> str:
-    if not isinstance(namespace, dict):
-        return f' xmlns="{namespace}"' if namespace else ""
-    prefix = f":{namespace['prefix']}" if "prefix" in namespace else ""
-    return f' xmlns{prefix}="{namespace["uri"]}"'
 
 
 def _list_encoder(shape: Shape, tag: str) -> Write:
@@ -157,8 +148,6 @@ def _list_encoder(shape: Shape, tag: str) -> Write:
 def _map_encoder(shape: Shape, tag: str) -> Write:
     key = encoder(shape.key, shape.key.wire_name("key"))
     value = encoder(shape.value, shape.value.wire_name("value"))
-    if shape.traits.flattened:
-        return lambda entries: "".join([f"<{tag}>{key(k)}{value(v)}</{tag}>" for k, v in entries.items()])
     return lambda entries: (
         f"<{tag}>{''.join([f'<entry>{key(k)}{value(v)}</entry>' for k, v in entries.items()])}</{tag}>"
     )

@@ -44,7 +44,7 @@ def _no_body(result: Result, headers: Headers) -> bytes:  # noqa: ARG001 (one of
 
 def header_writer(shape: Shape) -> Callable[[Result, Headers], None]:
     """What writes a structure's members into the headers where they are bound to."""
-    named = [(name, m.wire_name(name).lower(), _header_text(m)) for name, m in shape.located("header").items()]
+    named = [(name, m.wire_name(name).lower(), writer(m, "rfc822")) for name, m in shape.located("header").items()]
     prefixed = [(name, member.wire_name(name).lower()) for name, member in shape.located("headers").items()]
 
     def write(result: Result, headers: Headers) -> None:
@@ -56,13 +56,6 @@ def header_writer(shape: Shape) -> Callable[[Result, Headers], None]:
                 headers[prefix + key] = value
 
     return write
-
-
-def _header_text(shape: Shape) -> Callable[[Any], str]:
-    if shape.type == "list":
-        each = writer(shape.member, "rfc822")
-        return lambda items: ", ".join(each(item) for item in items)
-    return writer(shape, "rfc822")
 
 
 def _body_writer(operation: OperationModel, form: Format) -> BodyWriter:
