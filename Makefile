@@ -2,7 +2,10 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAMP := $(VENV)/.installed
+BENCH_STAMP := $(VENV)/.installed-bench
+AS_ROOT := $(shell test "$$(id -u)" = 0 || echo sudo)
 
 .DEFAULT_GOAL := help
 
@@ -12,10 +15,16 @@ help:  ## Show this list
 setup: $(STAMP)  ## Make .venv and install everything into it
 
 $(STAMP): pyproject.toml constraints.txt
-	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --upgrade 'pip>=25.1'
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable . --group test --group check --group bench
-	touch $(STAMP)
+	@echo "Installing into $(VENV) (half a minute) ..."
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --quiet --upgrade 'pip>=25.1'
+	@$(PIP) install --quiet --constraint constraints.txt --editable . --group test --group check
+	@touch $(STAMP)
+
+$(BENCH_STAMP): $(STAMP)
+	@$(PIP) install --quiet --constraint constraints.txt --group bench
+	@command -v wrk >/dev/null || { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq wrk; }
+	@touch $(BENCH_STAMP)
 
 demo: setup  ## Train, deploy, predict and batch-transform a churn model on a server of its own
 	@examples/demo.sh
@@ -36,7 +45,10 @@ check: setup  ## Lint, types, imports, spelling
 serve: setup  ## Start a server in the foreground
 	$(BIN)/fieldstone up
 
-bench: setup  ## Run the benchmarks against their peers
+bench: $(BENCH_STAMP)  ## Run the benchmarks against their peers (installs the peers, and wrk from apt)
 	$(BIN)/python benchmarks/run.py
 
-.PHONY: help setup demo test test-all check serve bench
+lock: $(BENCH_STAMP)  ## Write the versions in .venv to constraints.txt
+	$(PIP) freeze --exclude-editable | grep -v '^fieldstone' > constraints.txt
+
+.PHONY: help setup demo test test-all check serve bench lock

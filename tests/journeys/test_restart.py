@@ -59,6 +59,18 @@ def finished(server: Server) -> dict[str, Any]:
     return wait_until(ended, 60)
 
 
+def bring_up_endpoint(own_server: Start) -> tuple[Server, list[float]]:
+    """A server with a model behind an endpoint, and the scores of five rows."""
+    server = own_server("--auth", "off")
+    begin_training(server, 10)
+    finished(server)
+    _, sagemaker, runtime = clients(server)
+    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
+    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    deploy(sagemaker, "model")
+    return server, predict(runtime, features(5))
+
+
 def processes(data_dir: Path) -> dict[int, str]:
     """The command lines of the processes that work for a data folder, the server's own left out."""
     found = {}
@@ -133,14 +145,7 @@ def test_a_stopped_job_keeps_what_it_had(own_server: Start) -> None:
 
 def test_an_endpoint_answers_again_after_a_kill(own_server: Start) -> None:
     """The same model server answers the restarted server at once."""
-    server = own_server("--auth", "off")
-    begin_training(server, 10)
-    finished(server)
-    _, sagemaker, runtime = clients(server)
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
-    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    deploy(sagemaker, "model")
-    scores = predict(runtime, features(5))
+    server, scores = bring_up_endpoint(own_server)
     before = processes(server.data_dir)
 
     server.kill()
@@ -153,14 +158,7 @@ def test_an_endpoint_answers_again_after_a_kill(own_server: Start) -> None:
 
 def test_a_killed_model_server_is_started_again(own_server: Start) -> None:
     """The endpoint answers on, with the same scores, to a client that retries as boto3 does unless told otherwise."""
-    server = own_server("--auth", "off")
-    begin_training(server, 10)
-    finished(server)
-    _, sagemaker, runtime = clients(server)
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
-    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    deploy(sagemaker, "model")
-    scores = predict(runtime, features(5))
+    server, scores = bring_up_endpoint(own_server)
     program = next(pid for pid, line in processes(server.data_dir).items() if "algorithms.xgboost" in line)
 
     os.kill(program, signal.SIGKILL)
@@ -171,14 +169,7 @@ def test_a_killed_model_server_is_started_again(own_server: Start) -> None:
 
 def test_no_task_is_left_when_the_server_is_stopped_with_endpoints(own_server: Start) -> None:
     """Model servers end with the server, and come up again with it."""
-    server = own_server("--auth", "off")
-    begin_training(server, 10)
-    finished(server)
-    _, sagemaker, runtime = clients(server)
-    container = {"Image": IMAGE, "ModelDataUrl": "s3://data/models/job/output/model.tar.gz"}
-    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    deploy(sagemaker, "model")
-    scores = predict(runtime, features(5))
+    server, scores = bring_up_endpoint(own_server)
 
     assert server.stop() == 0
     assert not processes(server.data_dir)
