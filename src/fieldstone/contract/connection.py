@@ -156,12 +156,13 @@ class Connection(asyncio.Protocol):
 
     def _count_header(self, size: int) -> None:
         self._header_size += size
-        if self._header_size > HEADER_LIMIT and not self._ended:
+        if self._header_size > HEADER_LIMIT:
             self._end(Reply(b"The request's headers are too large", status=431))
 
     def _end(self, reply: Reply) -> None:
-        self._ended = True
-        self._line.append(Exchange(last=True, reply=reply))
+        if not self._ended:
+            self._ended = True
+            self._line.append(Exchange(last=True, reply=reply))
 
     def _regulate(self) -> None:
         wanted = self._reader_is_slow or len(self._line) > PIPELINE_LIMIT

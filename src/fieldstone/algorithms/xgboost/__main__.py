@@ -1,5 +1,6 @@
 """The program's entry: `train` or `serve`, as the container contract starts it."""
 
+import os
 import sys
 
 from fieldstone.algorithms.xgboost import log
@@ -21,6 +22,9 @@ def _train(tag: str) -> int:
     # Who follows the job's log sees it start at once; what takes half a second to import comes after.
     log.info("Running XGBoost Sagemaker in algorithm mode")
     _go_without("pandas", "sklearn")
+    # XGBoost's threads wait for each other by spinning, unless told otherwise: on a machine that has something else to
+    # do, a training of one second then takes ten or more. OpenMP reads this when XGBoost is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     from fieldstone.algorithms.xgboost.train import train  # noqa: PLC0415 - see above
     from fieldstone.algorithms.xgboost.versions import Version  # noqa: PLC0415 - see above
     from fieldstone.contract.training import run  # noqa: PLC0415 - see above

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import xgboost
-from xgboost.callback import EarlyStopping, TrainingCallback
+from xgboost.callback import EarlyStopping
 
 from fieldstone.algorithms.xgboost import log
 from fieldstone.algorithms.xgboost.callbacks import AfterRound, resume
@@ -67,17 +67,17 @@ def boost(
     parameters = build_parameters(options, version, metrics, rows=data.num_row())
     own = [metric for metric in metrics if is_own(metric)]
     started, done = resume(checkpoints) if checkpoints else (None, 0)
-    if started:
+    if started is not None:
         log.info(f"Resuming from iteration {done}")
-    after_round = AfterRound(done, checkpoints=checkpoints, latest=latest)
+    stopping = _early_stopping(options) if checks is not None else None
     try:
         return xgboost.train(
             parameters,
             data,
             num_boost_round=options["num_round"] - done,
-            evals=[(data, "train"), (checks, "validation")] if checks else [(data, "train")],
+            evals=[(data, "train"), (checks, "validation")] if checks is not None else [(data, "train")],
             custom_metric=measure_with(own, parameters["objective"]) if own else None,
-            callbacks=[after_round, *(_early_stopping(options) if checks else [])],
+            callbacks=[AfterRound(done, checkpoints=checkpoints, latest=latest, stopping=stopping)],
             xgb_model=started,
             verbose_eval=False,
         )
@@ -108,21 +108,19 @@ def build_parameters(options: Mapping[str, Any], version: Version, metrics: list
     return parameters
 
 
-def _early_stopping(options: Mapping[str, Any]) -> list[TrainingCallback]:
+def _early_stopping(options: Mapping[str, Any]) -> EarlyStopping | None:
     # As in the container: without a metric named by tuning or by eval_metric, nothing stops early.
     metric = _tuned_metric(options) or next(reversed(options.get("eval_metric", [])), None)
     rounds = options.get("early_stopping_rounds")
     if metric is None or rounds is None:
-        return []
-    return [
-        EarlyStopping(
-            rounds=rounds,
-            data_name="validation",
-            metric_name=metric,
-            maximize=is_maximized(metric),
-            save_best=options.get("booster") != "gblinear",
-        )
-    ]
+        return None
+    return EarlyStopping(
+        rounds=rounds,
+        data_name="validation",
+        metric_name=metric,
+        maximize=is_maximized(metric),
+        save_best=options.get("booster") != "gblinear",
+    )
 
 
 def _tuned_metric(options: Mapping[str, Any]) -> str | None:

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import xgboost
-from xgboost.callback import TrainingCallback
+from xgboost.callback import EarlyStopping, TrainingCallback
 
 CHECKPOINTS_KEPT = 5
 CHECKPOINT = "xgboost-checkpoint"
@@ -13,24 +13,40 @@ UNFINISHED = ".sagemaker-ignore"
 
 
 class AfterRound(TrainingCallback):
-    """Prints a round's metrics as XGBoost does, and saves the model as it is so far where that is wanted.
+    """Prints a round's metrics as XGBoost does, saves the model where that is wanted, then asks whether to stop.
+
+    One callback for all three: XGBoost keeps callbacks in a set and calls none after the first that wants to stop, so
+    that the last round could go unprinted.
 
     Args:
         start: The rounds of an earlier run, from which this one counts on.
         checkpoints: A folder for `xgboost-checkpoint.<round>`, of which the last five are kept.
         latest: The file of the finished model, for a job that may be stopped early.
+        stopping: XGBoost's own judge of whether a model still improves.
     """
 
-    def __init__(self, start: int, *, checkpoints: Path | None = None, latest: Path | None = None) -> None:
+    def __init__(
+        self,
+        start: int,
+        *,
+        checkpoints: Path | None = None,
+        latest: Path | None = None,
+        stopping: EarlyStopping | None = None,
+    ) -> None:
         super().__init__()
         self._start = start
         self._checkpoints = checkpoints
         self._latest = latest
+        self._stopping = stopping
         if checkpoints:
             checkpoints.mkdir(parents=True, exist_ok=True)
 
+    def before_training(self, model: Any) -> Any:
+        """Let the judge see the model that training begins with."""
+        return self._stopping.before_training(model) if self._stopping else model
+
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
-        """Print `[7]<TAB>train-rmse:1.23456<TAB>validation-rmse:2.34567`, and save; never stop the training."""
+        """Print `[7]<TAB>train-rmse:1.23456<TAB>validation-rmse:2.34567`, save, and give the judge's verdict."""
         done = self._start + epoch
         scores = [
             f"\t{data}-{metric}:{values[-1]:.5f}"
@@ -43,7 +59,11 @@ class AfterRound(TrainingCallback):
             (self._checkpoints / f"{CHECKPOINT}.{done - CHECKPOINTS_KEPT}").unlink(missing_ok=True)
         if self._latest:
             save(model, self._latest)
-        return False
+        return self._stopping.after_iteration(model, epoch, evals_log) if self._stopping else False
+
+    def after_training(self, model: Any) -> Any:
+        """Let the judge cut off the rounds after the best."""
+        return self._stopping.after_training(model) if self._stopping else model
 
 
 def save(model: xgboost.Booster, file: Path) -> None:

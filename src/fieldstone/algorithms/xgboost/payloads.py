@@ -49,7 +49,7 @@ def read_csv(body: bytes, width: int) -> list[float]:
     Raises:
         RefusedError: 415 for what is no CSV of numbers, 400 for a row of another width.
     """
-    lines = body.strip().splitlines()
+    lines = body.strip(b"\r\n").splitlines()  # not of tabs and spaces, which may stand before an empty field
     delimiter = b"," if b"," in lines[0] else (sniff(lines[0].decode(errors="replace")) or ",").encode()
     if len(lines) > 1:
         lines = [line for line in lines if line]
