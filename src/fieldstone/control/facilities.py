@@ -11,6 +11,7 @@ from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller, Context
+from fieldstone.store.blobs import Blob
 from fieldstone.store.resources import Row
 
 
@@ -47,13 +48,20 @@ class Facilities:
         Raises:
             AwsError: What PutObject answers.
         """
-        blobs = self.dispatch.store.blobs
-        blob = await asyncio.to_thread(blobs.store_file, file)
-        request: dict[str, Any] = {"Bucket": target.bucket, "Key": target.key, "Body": blob}
+        blob = await asyncio.to_thread(self.dispatch.store.blobs.store_file, file)
+        await self.put(row, blob, target)
+
+    async def put(self, row: Row, blob: Blob, target: S3Uri, **headers: str) -> None:
+        """Set an object of a row's account to a blob, which is given up if that fails.
+
+        Raises:
+            AwsError: What PutObject answers.
+        """
+        request: dict[str, Any] = {"Bucket": target.bucket, "Key": target.key, "Body": blob, **headers}
         try:
             await self.dispatch.perform("s3", "put_object", request, caller_of(row))
         except BaseException:
-            blobs.discard(blob.id)
+            self.dispatch.store.release(blob.id)
             raise
 
 

@@ -118,13 +118,10 @@ class TransformController:
                 raise client_error(f"{item.key.decode()}: {error}") from None
             raise
         target = parse_s3_uri(row.document["TransformOutput"]["S3OutputPath"]).child(f"{name}.out")
-        request = {"Bucket": target.bucket, "Key": target.key, "Body": blob}
-        if plan.accept is not None:
-            request["ContentType"] = plan.accept
+        headers = {} if plan.accept is None else {"ContentType": plan.accept}
         try:
-            await self._facilities.dispatch.perform("s3", "put_object", request, caller_of(row))
+            await self._facilities.put(row, blob, target, **headers)
         except AwsError as error:
-            blobs.discard(blob.id)
             raise from_aws(error, f"Output upload failed to {target}") from None
 
     async def _finish(self, row: Row, status: str, reason: str | None = None) -> None:
