@@ -54,6 +54,10 @@ class Store:
         """
         return await asyncio.wrap_future(self._writer.submit(work))
 
+    def release(self, blob: str) -> None:
+        """Discard a blob that was staged for a write, unless the write was done after all: its caller may have left."""
+        self._writer.submit(lambda tx: tx.objects.release(blob))
+
     def close(self) -> None:
         """Finish what is queued and close the file."""
         self._writer.close()
@@ -68,8 +72,13 @@ class Store:
                 listener(commit.changes)
         for future, outcome in commit.outcomes:
             _settle(future, outcome)
-        for orphan in commit.orphans:  # on the loop's thread: who read the row a moment ago has opened the file
-            self.blobs.discard(orphan)
+        if commit.orphans:  # asked for here: whoever read the row before has opened the file by now
+            self._loop.run_in_executor(None, self._discard, commit.orphans)
+
+    def _discard(self, blobs: list[str]) -> None:
+        """Remove files; a large one takes its time, so not on the event loop."""
+        for blob in blobs:
+            self.blobs.discard(blob)
 
 
 def _settle(future: Future[Any], outcome: Any) -> None:
