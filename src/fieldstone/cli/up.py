@@ -1,5 +1,6 @@
 """``fieldstone up``: the server."""
 
+import shlex
 import subprocess
 import sys
 import time
@@ -116,7 +117,7 @@ def _detach(settings: Settings) -> None:
 
 
 def _introduce(url: str, data_dir: Path) -> None:
-    option = "" if data_dir == default_data_dir() else f" --data-dir {data_dir}"
+    option = "" if data_dir == default_data_dir() else f" --data-dir {shlex.quote(str(data_dir))}"
     click.echo(f"Fieldstone answers at {url}")
     click.echo(f"Everything is kept in {data_dir}")
     click.echo(f'Point AWS clients here:  eval "$(fieldstone env{option})"')

@@ -41,7 +41,7 @@ class App:
         self._invocations = invocations
         self._admin = admin
         self._catalog: Catalog = steps.catalog
-        self._discard = steps.dispatch.store.blobs.discard
+        self._release = steps.dispatch.store.release
         self._steps: tuple[Callable[[Exchange], Awaitable[None] | None], ...] = (
             steps.gather_early,
             steps.route,
@@ -90,7 +90,7 @@ class App:
             return self._render_error(exchange, AwsError("InternalFailure", message, 500))
         finally:
             if exchange.staged is not None:
-                self._discard(exchange.staged.id)
+                self._release(exchange.staged.id)
         assert exchange.response is not None
         return exchange.response
 

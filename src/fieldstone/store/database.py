@@ -37,7 +37,7 @@ class Database:
         self._engine = create_engine(URL.create("sqlite", database=str(path)), poolclass=NullPool)
         event.listen(self._engine, "connect", _prepare)
         with self._engine.begin() as connection:
-            metadata.create_all(connection)
+            about.create(connection, checkfirst=True)
             version = connection.scalar(select(about.c.version))
             if version is None:
                 connection.execute(insert(about).values(version=VERSION))
@@ -45,6 +45,7 @@ class Database:
                 raise StoreVersionError(
                     f"{path} has tables of version {version}; this Fieldstone knows {VERSION}. Use a later Fieldstone."
                 )
+            metadata.create_all(connection)
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
         """A new connection of the driver's own; the caller begins and commits, and closes it."""

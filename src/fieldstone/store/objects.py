@@ -88,7 +88,7 @@ class Objects:
         values["headers"] = msgspec.json.encode(new.headers)
         _PUT.run(self._connection, **values)
         if old is not None:
-            self._release(old.blob)
+            self.release(old.blob)
 
     def delete(self, bucket: int, key: str) -> bool:
         """Take the object under a key away; tells whether there was one."""
@@ -96,7 +96,7 @@ class Objects:
         if old is None:
             return False
         _DELETE.run(self._connection, bucket=bucket, key=old.key)
-        self._release(old.blob)
+        self.release(old.blob)
         return True
 
     def clear(self, bucket: int) -> None:
@@ -113,7 +113,8 @@ class Objects:
         start = prefix.encode()
         return self.range(bucket, start, end_of_prefix(start), -1)
 
-    def _release(self, blob: str) -> None:
+    def release(self, blob: str) -> None:
+        """Discard a blob unless an object names it."""
         if _NAMED.run(self._connection, blob=blob).fetchone() is None:
             self._discard(blob)
 

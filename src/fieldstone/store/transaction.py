@@ -40,8 +40,9 @@ class Transaction:
         try:
             result = work(self)
         except BaseException:
-            self._connection.execute("ROLLBACK TO attempt")
-            self._connection.execute("RELEASE attempt")
+            if self._connection.in_transaction:  # a full disk ends the whole transaction at once
+                self._connection.execute("ROLLBACK TO attempt")
+                self._connection.execute("RELEASE attempt")
             del self.changes[changes:], self.orphans[orphans:]
             raise
         self._connection.execute("RELEASE attempt")

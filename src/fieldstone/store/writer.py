@@ -85,7 +85,7 @@ class Writer:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._connection)
-            outcomes = [(future, _outcome(transaction, work)) for work, future in batch]
+            outcomes = [(future, self._perform(transaction, work)) for work, future in batch]
             record(self._connection, transaction.changes)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
@@ -95,9 +95,11 @@ class Writer:
             return Commit([(future, error) for _, future in batch])
         return Commit(outcomes, transaction.changes, transaction.orphans)
 
-
-def _outcome(transaction: Transaction, work: Work) -> Any:
-    try:
-        return transaction.attempt(work)
-    except Exception as error:  # noqa: BLE001  # whatever it is, it belongs to the caller who waits for it
-        return error
+    def _perform(self, transaction: Transaction, work: Work) -> Any:
+        """What a unit of work gives, or the exception it raises, which belongs to the caller who waits for it."""
+        try:
+            return transaction.attempt(work)
+        except Exception as error:
+            if not self._connection.in_transaction:  # the units before it are gone too, those after must not begin
+                raise sqlite3.OperationalError(f"the transaction was given up: {error}") from error
+            return error

@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Final
 
 from fieldstone.core.eventlog import Event
-from fieldstone.services.logs.groups import find_stream, invalid_token
+from fieldstone.services.logs.groups import find_stream, group_name, invalid_token
 from fieldstone.services.operation import Answer, Context, Request, read
 
 _MOST_EVENTS = 10_000
@@ -18,7 +18,7 @@ _TOKEN: Final = re.compile(r"([fb])/([0-9]{56})/s")
 @read
 def get_log_events(ctx: Context, request: Request) -> Answer:
     """A page of a stream's events. At either end the same token comes back, as clients expect."""
-    file = find_stream(ctx, request["logGroupName"], request["logStreamName"]).internal["file"]
+    file = find_stream(ctx, group_name(ctx, request), request["logStreamName"]).internal["file"]
     limit = request.get("limit", _MOST_EVENTS)
     direction, position = _parse_token(request.get("nextToken"))
     if direction == "f" or (direction is None and request.get("startFromHead")):

@@ -50,7 +50,7 @@ def describe_log_groups(ctx: Context, request: Request) -> Answer:
 @read
 def describe_log_streams(ctx: Context, request: Request) -> Answer:
     """A page of a group's streams: in the order of their names, or of their last events."""
-    group = request["logGroupName"]
+    group = group_name(ctx, request)
     _find_group(ctx, group)
     prefix = request.get("logStreamNamePrefix", "")
     if request.get("orderBy") == "LastEventTime":
@@ -59,6 +59,19 @@ def describe_log_streams(ctx: Context, request: Request) -> Answer:
         return _by_last_event(ctx, group, request)
     rows, token = _page(ctx, LOG_STREAM, request, _stream_row_name(group, prefix))
     return {"logStreams": [_describe_stream(ctx, row) for row in rows], "nextToken": token}
+
+
+def group_name(ctx: Context, request: Request) -> str:
+    """The name of the group that a request names by ``logGroupName``, or by ``logGroupIdentifier``: a name or an ARN.
+
+    Raises:
+        AwsError: InvalidParameterException, when it names none or two.
+    """
+    given = [request[member] for member in ("logGroupName", "logGroupIdentifier") if member in request]
+    if len(given) != 1:
+        words = "Exactly one of logGroupName and logGroupIdentifier must be specified."
+        raise AwsError("InvalidParameterException", words)
+    return given[0].removeprefix(LOG_GROUP.arn(ctx.account, ctx.region, "").removesuffix(":*"))
 
 
 def find_stream(ctx: Context, group: str, stream: str) -> Row:

@@ -19,7 +19,7 @@ TRAINING_JOB = Kind(
     descending=False,
 )
 
-_NEEDED = ("AlgorithmSpecification", "ResourceConfig")
+_NEEDED = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition")
 """What the model leaves out for serverless jobs alone."""
 _MESSAGES = {
     "Starting": "Preparing the instances for training",
