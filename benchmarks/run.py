@@ -1,0 +1,36 @@
+"""Run the benchmarks, all or those named: python benchmarks/run.py [--quick] [NAME ...]."""
+
+import argparse
+from datetime import UTC, datetime
+
+import machine
+import pace
+import predictions
+import small_operations
+import startup
+import training
+
+BENCHMARKS = {
+    "startup": startup.run,
+    "small_operations": small_operations.run,
+    "training": training.run,
+    "predictions": predictions.run,
+}
+
+
+def main() -> None:
+    """Run what the command line names, between a description of the machine and its load."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    pace.add_option(parser)
+    arguments = parser.parse_args()
+    if unknown := set(arguments.names) - set(BENCHMARKS):
+        parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine.load()}\n{machine.describe()}")
+    for name in arguments.names or BENCHMARKS:
+        BENCHMARKS[name](pace.QUICK if arguments.quick else pace.Pace())
+    print(f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC, {machine.load()}")
+
+
+if __name__ == "__main__":
+    main()
