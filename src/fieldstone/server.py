@@ -81,6 +81,7 @@ async def _serve(
         routes.clear()
         await facilities.engine.remove_all()
         await store.write(lambda tx: tx.clear())
+        store.logs.clear()
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
     config = uvicorn.Config(

@@ -83,6 +83,8 @@ class EndpointController:
         await self._fleet.leave(row.uid)
 
         def fail(ctx: Context, endpoint: Row) -> None:
+            if endpoint.status == "Deleting":  # it was deleted meanwhile, and that is what happens next
+                return
             endpoint.document["FailureReason"] = reason
             amend(endpoint, ENDPOINT, ctx.now, "Failed")
 

@@ -13,6 +13,7 @@ from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.core.eventlog import tail_events
 from fieldstone.core.s3uri import parse_s3_uri
+from fieldstone.core.threads import in_thread
 from fieldstone.engine.images import Program, UnknownImageError, find_program
 from fieldstone.engine.model_server import ModelServer
 from fieldstone.engine.task import Task
@@ -87,10 +88,10 @@ async def stage_model(facilities: Facilities, task_id: str, artifact: StoredObje
     """
     layout = Layout(facilities.engine.folder(task_id).contract)
     blobs = facilities.dispatch.store.blobs
-    await asyncio.to_thread(make_workspace, layout, {})
+    await in_thread(make_workspace, layout, {})
     if artifact is not None:
         try:
-            await asyncio.to_thread(unpack, blobs.path(artifact.blob), layout.model)
+            await in_thread(unpack, blobs.path(artifact.blob), layout.model)
         except TarError as error:
             raise client_error(f"the model data is no tar archive that can be unpacked: {error}") from None
 

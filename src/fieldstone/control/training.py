@@ -18,6 +18,7 @@ from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import tail_events
 from fieldstone.core.s3uri import parse_s3_uri
+from fieldstone.core.threads import in_thread
 from fieldstone.engine.images import Metric, Program, UnknownImageError, find_program
 from fieldstone.engine.task import Exit, Task
 from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
@@ -85,7 +86,7 @@ class TrainingController:
             caller_of(row), lambda ctx: channel_inputs(ctx, store.blobs, layout, job)
         )
         try:
-            await asyncio.to_thread(make_workspace, layout, training_documents(layout, job), inputs)
+            await in_thread(make_workspace, layout, training_documents(layout, job), inputs)
         except UnsafePathError as error:
             raise client_error(f"Data download failed: {error}") from None
         credentials, log = await self._facilities.dispatch.write(caller_of(row), lambda ctx: _open(ctx, row))
@@ -120,11 +121,11 @@ class TrainingController:
         packed = layout.root.parent / "packed.tar.gz"
         try:
             if not is_empty(layout.output_data):
-                await asyncio.to_thread(pack, layout.output_data, packed)
+                await in_thread(pack, layout.output_data, packed)
                 await self._facilities.upload(row, packed, target.child("output.tar.gz"))
             if is_empty(layout.model) and not whole:
                 return None
-            await asyncio.to_thread(pack, layout.model, packed)
+            await in_thread(pack, layout.model, packed)
             await self._facilities.upload(row, packed, target.child("model.tar.gz"))
         except AwsError as error:
             raise from_aws(error, f"Artifact upload failed to {target}") from None

@@ -11,6 +11,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
+from fieldstone.core.threads import in_thread
 from fieldstone.engine.task import Exit, Task, TaskFolder
 
 
@@ -49,7 +50,7 @@ class LocalEngine:
     async def launch(self, task_id: str, task: Task) -> None:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
-            self._supervisors[task_id] = await asyncio.to_thread(_spawn, self.folder(task_id), task)
+            self._supervisors[task_id] = await in_thread(_spawn, self.folder(task_id), task)
 
     async def wait(self, task_id: str) -> Exit:
         """Wait for the end of a task that was launched, now or before a restart of the server."""

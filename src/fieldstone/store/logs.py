@@ -16,6 +16,11 @@ class LogFiles:
         """Where a stream's events are."""
         return self._folder / f"{file_id}.log"
 
+    def clear(self) -> None:
+        """Remove every stream's events."""
+        for file in self._folder.iterdir():
+            file.unlink()
+
     def events(self, file_id: str, start: int = 0) -> Iterator[Event]:
         """A stream's events from byte ``start`` on."""
         return read_events(self.path(file_id), start)

@@ -140,12 +140,16 @@ def _rest_json_error(model: ServiceModel, error: AwsError, request_id: str) -> R
     return response
 
 
+def _shown(text: str) -> str:
+    return xmlshape.escape(xmlshape.printable(text))
+
+
 def _query_error(model: ServiceModel, error: AwsError, request_id: str) -> Response:
     shape, code, status = _modelled(model, error)
     more = xmlshape.structure_encoder(shape)(error.members) if shape else ""
     body = (
         f'<ErrorResponse xmlns="{model.metadata.xml_namespace}"><Error><Type>{_fault(status)}</Type>'
-        f"<Code>{xmlshape.escape(code)}</Code><Message>{xmlshape.escape(error.message)}</Message>{more}</Error>"
+        f"<Code>{_shown(code)}</Code><Message>{_shown(error.message)}</Message>{more}</Error>"
         f"<RequestId>{request_id}</RequestId></ErrorResponse>"
     )
     return _xml_response(status, body, request_id)
@@ -155,7 +159,7 @@ def _s3_error(model: ServiceModel, error: AwsError, request_id: str) -> Response
     """S3's errors say more than their shapes have members for: every member is an element."""
     _, code, status = _modelled(model, error)
     said = {"Code": code, "Message": error.message, **error.members, "RequestId": request_id, "HostId": request_id}
-    inside = "".join(f"<{tag}>{xmlshape.escape(str(text))}</{tag}>" for tag, text in said.items())
+    inside = "".join(f"<{tag}>{_shown(str(text))}</{tag}>" for tag, text in said.items())
     headers = {"content-type": "application/xml", "x-amz-request-id": request_id, "x-amz-id-2": request_id}
     return Response(status, headers, f"{XML}<Error>{inside}</Error>".encode())
 

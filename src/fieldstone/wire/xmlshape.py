@@ -16,12 +16,18 @@ Read = Callable[[Element], Any]
 Write = Callable[[Any], str]
 
 _SPECIAL: Final = re.compile(r"[&<>\"\r\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _ENTITIES: Final = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;"}
 
 
 def escape(text: str) -> str:
     """Text as it may stand in an element or attribute; control characters become references, as S3 writes them."""
     return _SPECIAL.sub(lambda found: _ENTITIES.get(found[0]) or f"&#{ord(found[0])};", text)
+
+
+def printable(text: str) -> str:
+    """Text of an error, which has to be read whatever a client sent: no XML parser takes control characters."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
 def local_name(tag: str) -> str:

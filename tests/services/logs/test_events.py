@@ -44,7 +44,7 @@ def test_the_newest_events_come_first_unless_asked_otherwise(get):
     assert get()[0] == some(0, 10)
 
 
-@pytest.mark.parametrize("size", range(1, 12))
+@pytest.mark.parametrize("size", [1, 3, 9, 10, 11])
 def test_forward_pages_of_every_size_find_every_event(get, size):
     """The end is where the same token comes back."""
     found, token = [], None
