@@ -7,7 +7,7 @@ import click
 
 from fieldstone import __version__
 
-_COMMANDS: Final = ("up", "down", "status", "env", "doctor", "coverage")
+_COMMANDS: Final = ("up", "down", "status", "env", "doctor", "coverage", "frame", "ab")
 
 
 class _Commands(click.Group):

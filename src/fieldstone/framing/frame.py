@@ -1,0 +1,117 @@
+"""Framing, put together: from a problem file to everything that a report says."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from msgspec import UNSET
+
+from fieldstone.framing.cases import Cases
+from fieldstone.framing.choice.choose import choose
+from fieldstone.framing.choice.record import Choice
+from fieldstone.framing.events import cases_from_events
+from fieldstone.framing.examination import examine
+from fieldstone.framing.expense import estimate
+from fieldstone.framing.experiments.design import design
+from fieldstone.framing.experiments.wording import describe
+from fieldstone.framing.findings import Finding
+from fieldstone.framing.loading import load
+from fieldstone.framing.mistakes import ProblemError
+from fieldstone.framing.problem import Problem
+from fieldstone.framing.questions import open_questions
+from fieldstone.framing.recognition import Recognition, recognise
+from fieldstone.framing.report import parts
+from fieldstone.framing.report.record import Report
+from fieldstone.framing.tables import cases_from_table
+from fieldstone.framing.trials import Trial
+from fieldstone.framing.verdict import decide
+
+Progress = Callable[[str], None]
+"""Told, in a few words, what begins now."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Examined:
+    """What the data showed."""
+
+    cases: Cases
+    recognition: Recognition
+    trial: Trial
+    findings: tuple[Finding, ...]
+    choice: Choice | None
+
+
+def frame(problem: Problem, base: Path, *, progress: Progress = lambda _: None, seed: int = 0) -> Report:
+    """Examine a problem and its data, and report.
+
+    Args:
+        problem: The problem file's content.
+        base: The folder from which the file's paths are taken.
+        progress: Called as each part begins.
+        seed: Everything random follows from it.
+
+    Raises:
+        ProblemError: Something in the file or the data must be put right first.
+    """
+    if problem.data is UNSET:
+        raise ProblemError("The problem file names no data. Write for example:\n\ndata:\n  path: customers.csv")
+    progress(f"reading {problem.data.path}")
+    cases = read_cases(problem, base)
+    examined = _examine(problem, cases, progress, seed)
+    progress("writing the report")
+    return _report(problem, examined)
+
+
+def read_cases(problem: Problem, base: Path) -> Cases:
+    """The cases that a problem file points at, cut out of events where it says so.
+
+    Raises:
+        ProblemError: They cannot be read, or are not what the file says.
+    """
+    if problem.data is UNSET:
+        raise ProblemError("The problem file names no data.")
+    table = load(problem.data, base)
+    return cases_from_table(table, problem) if problem.data.events is UNSET else cases_from_events(table, problem)
+
+
+def _examine(problem: Problem, cases: Cases, progress: Progress, seed: int) -> _Examined:
+    recognition = recognise(problem, cases)
+    horizon = problem.target.horizon
+    trial = Trial(cases, recognition.kind, seed=seed, ahead_by=1 if horizon is UNSET else horizon)
+
+    def tell(check: str, _done: int, _all: int) -> None:
+        progress(f"examining: {check}")
+
+    findings = examine(cases, problem, recognition.kind, progress=tell, seed=seed)
+    choice = None
+    if trial.possible and recognition.kind != "time series":
+        progress("weighing the costs")
+        choice = choose(parts.scores_of_all(trial), cases, problem, seed=seed)
+    return _Examined(cases, recognition, trial, tuple(findings), choice)
+
+
+def _report(problem: Problem, examined: _Examined) -> Report:
+    cases, kind, trial = examined.cases, examined.recognition.kind, examined.trial
+    verdict = decide(examined.findings, problem)
+    models = len(cases.classes) if len(cases.classes) > 2 else 1
+    expense = estimate(problem, kind, rows=len(cases), columns=len(cases.columns), models=models)
+    test = problem.success.test
+    asked = tuple(f"{question.ask} ({question.path})" for question in open_questions(problem))
+    return Report(
+        question=problem.question,
+        verdict=parts.verdict(verdict, examined.findings),
+        framed=parts.framed(problem, examined.recognition),
+        findings=examined.findings + (expense.findings if expense else ()),
+        choice=examined.choice,
+        comparison=parts.comparison(examined.findings),
+        lift=parts.lift_of(examined.choice, cases),
+        learning_curve=parts.learning_curve(examined.findings),
+        importances=parts.importances_of(trial) if examined.choice else (),
+        groups=parts.groups_of(examined.choice, cases),
+        group_unit=parts.group_unit(examined.choice),
+        ab_plan=() if test is UNSET else tuple(describe(design(test))),
+        open_questions=asked + verdict.open,
+        costs=parts.expenses(expense),
+        data=parts.data_of(problem, cases),
+        made=parts.made(),
+    )

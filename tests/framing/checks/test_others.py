@@ -1,0 +1,154 @@
+"""Drift, noise, missingness, privacy, readability and tolerance."""
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from fieldstone.framing.checks import drift, missing, noise, privacy, readable, tolerance
+from fieldstone.framing.findings import Reason
+from fieldstone.framing.problem import Constraints, Costs, Problem
+from fieldstone.framing.trials import Trial
+
+QUESTION = Problem(question="q")
+
+
+def months(count):
+    return np.datetime64("2024-01-01", "us") + np.arange(count).astype("timedelta64[h]")
+
+
+def turning(make_cases, rng, *, turns):
+    features = rng.normal(size=(1800, 4))
+    angle = np.linspace(0, turns * 2 * np.pi, 1800)
+    return make_cases(features, np.cos(angle) * features[:, 0] + np.sin(angle) * features[:, 1] > 0, time=months(1800))
+
+
+def test_the_problem_changes_too_fast_as_stated(make_cases, rng):
+    """Guide, when not to use ML: "The problem changes too fast": business rules change weekly."""
+    cases = make_cases(rng.normal(size=(200, 2)), rng.random(200) < 0.5)
+    problem = Problem(question="q", constraints=Constraints(rules_change="weekly"))
+
+    assert drift.check(cases, problem, Trial(cases, "binary")).reason is Reason.CHANGES_TOO_FAST
+
+
+def test_the_problem_changes_too_fast_as_measured(make_cases, rng):
+    """A model that is no use three periods later is called outdated."""
+    cases = turning(make_cases, rng, turns=1)
+
+    assert drift.check(cases, QUESTION, Trial(cases, "binary")).reason is Reason.CHANGES_TOO_FAST
+
+
+def test_steady_rules_are_fine(make_cases, rng):
+    """Nothing is said against rules that stay."""
+    cases = turning(make_cases, rng, turns=0)
+
+    assert drift.check(cases, QUESTION, Trial(cases, "binary")).weight == "fine"
+
+
+def test_a_column_that_moves_is_named(make_cases, rng):
+    """A column whose values wander over time is to be watched."""
+    features = rng.normal(size=(1000, 3))
+    features[:, 2] += np.linspace(0, 4, 1000)
+    cases = make_cases(features, features[:, 0] > 0, time=months(1000))
+    found = drift.check(cases, QUESTION, Trial(cases, "binary"))
+
+    assert found.weight == "caution"
+    assert list(found.evidence["moved"]) == ["x2"]
+
+
+def test_wrong_labels_are_noticed(make_cases, rng):
+    """One outcome in ten turned round is noticed, and most rows shown are among them."""
+    features = rng.normal(size=(1500, 4))
+    wrong = rng.random(1500) < 0.1
+    cases = make_cases(features, (features[:, 0] > 0) ^ wrong)
+    found = noise.check(cases, QUESTION, Trial(cases, "binary"))
+
+    assert found.weight == "caution"
+    assert found.evidence["doubtful"] == pytest.approx(0.1, abs=0.03)
+    assert wrong[found.evidence["doubtful_rows"]].mean() > 0.8
+
+
+def test_twins_that_ended_differently_are_counted(make_cases, rng):
+    """Cases alike in every column with different outcomes contradict each other."""
+    features = np.repeat(rng.normal(size=(100, 3)), 2, axis=0)
+    cases = make_cases(features, np.tile([0.0, 1.0], 100))
+
+    assert noise.contradictions(Trial(cases, "binary")) == pytest.approx(0.5)
+
+
+def test_what_is_mostly_missing_is_named(make_cases, rng):
+    """A column with more gaps than values is named with its share."""
+    features = rng.normal(size=(200, 3))
+    features[:150, 1] = np.nan
+    cases = make_cases(features, features[:, 0] > 0)
+
+    assert "x1 (75%)" in missing.check(cases, QUESTION, Trial(cases, "binary")).sentence
+
+
+PERSONAL = {
+    "contact": (["ann@example.org", "bo@example.com"], "email address"),
+    "reach": (["+1 415 555 0100", "(415) 555-0101"], "phone number"),
+    "paid_with": (["4111 1111 1111 1111", "5500005555555559"], "card number"),
+    "origin": (["192.0.2.7", "2001:db8::1"], "IP address"),
+    "reference": (["078-05-1120", "219-09-9999"], "national id"),
+    "first_name": (["Ann", "Bo"], "name"),
+}
+
+
+@pytest.mark.parametrize("column", PERSONAL)
+def test_data_privacy(column):
+    """Guide, critical question 4, constraints: "Data privacy: PII restrictions?" Each kind is recognised."""
+    values, kind = PERSONAL[column]
+
+    assert privacy.personal(column, pa.chunked_array([values])) == kind
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [("amount", ["12.50", "13"]), ("order", ["1234567812345678"]), ("plan", ["basic"]), ("when", ["2024-01-05"])],
+)
+def test_ordinary_columns_are_not_personal(name, values):
+    """Amounts, numbers without a valid check digit, plans and dates tell of nobody."""
+    assert not privacy.personal(name, pa.chunked_array([values]))
+
+
+def interwoven(make_cases, rng):
+    features = rng.uniform(-1, 1, size=(4000, 3))
+    return make_cases(features, np.sin(4 * features[:, 0]) * np.sin(4 * features[:, 1]) > 0)
+
+
+def test_you_need_perfect_interpretability(make_cases, rng):
+    """Guide, when not to use ML: "You need perfect interpretability": a readable model falls short."""
+    cases = interwoven(make_cases, rng)
+    full = Problem(question="q", constraints=Constraints(interpretability="full"))
+
+    assert readable.check(cases, full, Trial(cases, "binary")).reason is Reason.MUST_BE_READ
+    assert readable.check(cases, QUESTION, Trial(cases, "binary")).reason is None
+
+
+def test_a_readable_model_that_loses_nothing_is_recommended(make_cases, rng):
+    """Where weights do as well, they are preferred, even if everything must be readable."""
+    features = rng.normal(size=(1500, 4))
+    cases = make_cases(features, features.sum(axis=1) + rng.normal(size=1500) > 0)
+    full = Problem(question="q", constraints=Constraints(interpretability="full"))
+
+    assert readable.check(cases, full, Trial(cases, "binary")).weight == "fine"
+
+
+def test_you_cant_tolerate_mistakes(make_cases, rng):
+    """Guide, when not to use ML: "You can't tolerate mistakes": nuclear power plant safety systems."""
+    features = rng.normal(size=(300, 2))
+    cases = make_cases(features, features[:, 0] > 0)
+    never = Problem(question="q", constraints=Constraints(mistakes="never"))
+
+    assert tolerance.check(cases, never, Trial(cases, "binary")).reason is Reason.NO_MISTAKES
+
+
+def test_whats_the_cost_of_being_wrong(make_cases, rng):
+    """Guide, critical question 3: "What's the cost of being wrong?" Ruinous false alarms forbid a weak model."""
+    features = rng.normal(size=(800, 3))
+    cases = make_cases(features, features[:, 0] + 2 * rng.normal(size=800) > 0)
+    ruinous = Problem(question="q", costs=Costs(true_positive=1, false_positive=-5000))
+    cheap = Problem(question="q", costs=Costs(true_positive=450, false_positive=-50))
+
+    assert tolerance.check(cases, ruinous, Trial(cases, "binary")).reason is Reason.NO_MISTAKES
+    assert tolerance.check(cases, cheap, Trial(cases, "binary")).weight == "fine"
