@@ -15,6 +15,10 @@ PRECEDENCE = (
     Reason.CHANGES_TOO_FAST,
 )
 """Which reason speaks first where several hold."""
+_UNTRIED = (
+    "Nothing found speaks against machine learning, but nothing proves it useful either: the data hold no outcome that "
+    "a model could be held against, so judge by what people do with its answers."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +61,10 @@ def decide(findings: Sequence[Finding], problem: Problem) -> Verdict:
     if stops:
         sentence = f"It cannot be told yet whether machine learning will do: {_lowered(stops[0].sentence)}"
         return Verdict(None, sentence, (), "", (*(_settle(one) for one in stops), *cautions))
-    return Verdict(True, _recommended(findings), (), "", cautions)
-
-
-def _recommended(findings: Sequence[Finding]) -> str:
-    told = next((one.sentence for one in findings if one.check == "signal"), "nothing found speaks against it.")
-    return f"Machine learning is worth it: {_lowered(told)}"
+    told = next((one for one in findings if one.check == "signal"), None)
+    if told is None:
+        return Verdict(None, _UNTRIED, (), "", cautions)
+    return Verdict(True, f"Machine learning is worth it: {_lowered(told.sentence)}", (), "", cautions)
 
 
 def _instead(finding: Finding) -> str:
