@@ -222,3 +222,19 @@ def test_what_would_be_lost_is_refused(s3, bucket, keys, member):
 
     assert (error.status, error.code) == (501, "NotImplemented")
     assert keys() == []
+
+
+def test_reading_with_a_customers_key_is_refused_as_aws_does(s3, bucket, put):
+    """No object here is encrypted with one."""
+    put()
+    error = refusal(s3.get_object, Bucket=bucket, Key="key", SSECustomerAlgorithm="AES256", SSECustomerKey="0" * 32)
+
+    assert (error.status, error.code) == (400, "InvalidRequest")
+
+
+def test_an_object_has_one_part(s3, bucket, put):
+    """Its first part is all of it, and there is no second."""
+    put(body=b"whole")
+
+    assert s3.get_object(Bucket=bucket, Key="key", PartNumber=1)["Body"].read() == b"whole"
+    assert refusal(s3.get_object, Bucket=bucket, Key="key", PartNumber=2).code == "InvalidPartNumber"

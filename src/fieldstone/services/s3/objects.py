@@ -34,7 +34,6 @@ _REFUSED: Final = (
     "ObjectLockLegalHoldStatus",
     "ObjectLockMode",
     "ObjectLockRetainUntilDate",
-    "PartNumber",
     "SSECustomerAlgorithm",
     "SSECustomerKey",
     "Tagging",
@@ -116,7 +115,7 @@ def copy_object(ctx: Context, request: Request) -> Answer:
 
 def _find(ctx: Context, request: Request) -> StoredObject:
     check_version(request)
-    _refuse(request)
+    _check_reading(request)
     found = ctx.store.objects.find(find_bucket(ctx, request).uid, request["Key"])
     if found is None:
         raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=request["Key"])
@@ -161,6 +160,14 @@ def _refuse(request: Request) -> None:
     for member in _REFUSED:
         if member in request and request[member] not in {"private", "bucket-owner-full-control"}:
             raise AwsError("NotImplemented", f"{member} is not kept here yet; leave it out.", 501)
+
+
+def _check_reading(request: Request) -> None:
+    """Hold a read against what every object here is: in one part, and without a key of the customer's."""
+    if "SSECustomerAlgorithm" in request or "SSECustomerKey" in request:
+        raise AwsError("InvalidRequest", "The encryption parameters are not applicable to this object.")
+    if request.get("PartNumber", 1) != 1:
+        raise AwsError("InvalidPartNumber", "The requested partnumber is not satisfiable", 416)
 
 
 def _check_key(key: str) -> bytes:
