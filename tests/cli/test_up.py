@@ -93,6 +93,14 @@ def test_everything_is_closed_to_other_users(up, data_dir):
     assert stat.S_IMODE(DataDir(data_dir).owner_key.stat().st_mode) == 0o600
 
 
+def test_what_is_written_into_an_open_folder_is_closed_to_other_users(up, data_dir):
+    """The rows hold the secrets of sessions."""
+    data_dir.mkdir(mode=0o755)
+    first_lines(up("--port", "0"), 3)
+
+    assert stat.S_IMODE(DataDir(data_dir).database.stat().st_mode) == 0o600
+
+
 def test_a_second_server_on_the_same_folder_is_refused(up, run, data_dir):
     """With what to do instead; the first one goes on."""
     (line,) = first_lines(up("--port", "0"), 1)

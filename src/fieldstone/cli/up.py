@@ -1,5 +1,6 @@
 """``fieldstone up``: the server."""
 
+import os
 import shlex
 import subprocess
 import sys
@@ -60,6 +61,7 @@ def up(  # noqa: PLR0913, PLR0917  # one parameter an option
         data_dir.absolute(), host, port, cast(Auth, auth), cast(Validation, validation), testing=testing
     )
     _make_data_dir(settings.data_dir)
+    os.umask(0o077)  # what is written is for its owner alone, whatever the folder allows
     if detach:
         _detach(settings)
     else:
