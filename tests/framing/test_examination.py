@@ -11,6 +11,7 @@ import pytest
 from fieldstone.framing.cases import Cases, Column
 from fieldstone.framing.examination import ORDER, examine
 from fieldstone.framing.problem import Problem
+from fieldstone.framing.trials import Trial
 from fieldstone.framing.verdict import decide
 
 QUESTION = Problem(question="q")
@@ -34,7 +35,9 @@ def test_every_check_speaks_once_and_in_order(promises):
     """A problem with a target gets all ten findings; progress is told before each."""
     cases, kind = drawn(promises.smooth, 1)
     told = []
-    findings = examine(cases, QUESTION, kind, progress=lambda name, done, total: told.append((name, done, total)))
+    findings = examine(
+        cases, QUESTION, Trial(cases, kind), progress=lambda name, done, total: told.append((name, done, total))
+    )
 
     assert [finding.check for finding in findings] == list(ORDER)
     assert told == [(name, place, len(ORDER)) for place, name in enumerate(ORDER)]
@@ -46,7 +49,7 @@ def test_fifty_rows_end_in_a_no(promises):
     features = np.random.default_rng(0).normal(size=(50, 3))
     cases = promises.cases_of(features, features[:, 0] > 0)
 
-    assert decide(examine(cases, QUESTION, "binary"), QUESTION).use_ml is False
+    assert decide(examine(cases, QUESTION, Trial(cases, "binary")), QUESTION).use_ml is False
 
 
 @pytest.mark.parametrize("kind", ["segments", "anomalies"])
@@ -56,7 +59,7 @@ def test_kinds_without_a_target_are_examined_too(kind):
     columns = (Column("a", "number", 0.0, 300), Column("b", "number", 0.0, 300))
     cases = Cases(pa.table({"a": matrix[:, 0], "b": matrix[:, 1]}), columns, matrix)
 
-    assert {finding.check for finding in examine(cases, QUESTION, kind)} == {
+    assert {finding.check for finding in examine(cases, QUESTION, Trial(cases, kind))} == {
         "enough",
         "missing",
         "privacy",

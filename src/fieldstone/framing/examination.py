@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-from msgspec import UnsetType
-
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.checks import (
     drift,
@@ -18,7 +16,7 @@ from fieldstone.framing.checks import (
     tolerance,
 )
 from fieldstone.framing.findings import Finding
-from fieldstone.framing.problem import Kind, Problem
+from fieldstone.framing.problem import Problem
 from fieldstone.framing.trials import Trial
 
 Check = Callable[[Cases, Problem, Trial], Finding]
@@ -44,16 +42,12 @@ OF_COLUMNS = frozenset({"leakage", "missing", "privacy", "readable"})
 ORDER = ("enough", "signal", "leakage", "simple", "drift", "noise", "missing", "privacy", "readable", "tolerance")
 
 
-def examine(
-    cases: Cases, problem: Problem, kind: Kind, *, progress: Progress | None = None, seed: int = 0
-) -> list[Finding]:
+def examine(cases: Cases, problem: Problem, trial: Trial, *, progress: Progress | None = None) -> list[Finding]:
     """Return what the checks find, in their order; those that need a model are left out where none can be tried.
 
     Raises:
         ProblemError: Today's rule or a cost names something that the data do not have.
     """
-    horizon = problem.target.horizon
-    trial = Trial(cases, kind, seed=seed, ahead_by=1 if isinstance(horizon, UnsetType) else horizon)
     checks = {**ALWAYS, **WITH_A_MODEL} if trial.possible else ALWAYS
     passed_over = frozenset[str]() if cases.columns else OF_COLUMNS
     names = [name for name in ORDER if name in checks and name not in passed_over]

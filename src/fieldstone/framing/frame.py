@@ -82,7 +82,7 @@ def _examine(problem: Problem, cases: Cases, progress: Progress, seed: int) -> _
     def tell(check: str, _done: int, _all: int) -> None:
         progress(f"examining: {check}")
 
-    findings = examine(cases, problem, recognition.kind, progress=tell, seed=seed)
+    findings = examine(cases, problem, trial, progress=tell)
     choice = None
     if trial.possible and recognition.kind != "time series":
         progress("weighing the costs")
