@@ -15,12 +15,12 @@ import pyarrow as pa
 from scipy.special import expit
 from scipy.stats import beta
 
-from fieldstone.framing import learners
 from fieldstone.framing.cases import Cases, Column
 from fieldstone.framing.checks import drift, enough, leakage, signal, simple
 from fieldstone.framing.problem import Baseline, Kind, Problem
-from fieldstone.framing.scores import measure_for
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials import learners
+from fieldstone.framing.trials.scores import measure_for
+from fieldstone.framing.trials.trial import Trial
 
 QUESTION = Problem(question="What will become of it?")
 

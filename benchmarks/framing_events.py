@@ -24,7 +24,7 @@ import numpy as np
 import pyarrow as pa
 from pyarrow import parquet
 
-from fieldstone.framing.events import cases_from_events
+from fieldstone.framing.data.events import cases_from_events
 from fieldstone.framing.problem import Data, Problem, Silence, Target, Window
 
 WINDOWS = (30, 90, 180, 365)

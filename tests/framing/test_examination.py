@@ -11,7 +11,7 @@ import pytest
 from fieldstone.framing.cases import Cases, Column
 from fieldstone.framing.examination import ORDER, examine
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 from fieldstone.framing.verdict import decide
 
 QUESTION = Problem(question="q")

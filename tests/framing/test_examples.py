@@ -10,10 +10,10 @@ from msgspec import UNSET
 from pyarrow import csv
 
 from fieldstone.framing.cases import Cases
-from fieldstone.framing.events import cases_from_events
-from fieldstone.framing.loading import load
+from fieldstone.framing.data.events import cases_from_events
+from fieldstone.framing.data.loading import load
+from fieldstone.framing.data.tables import cases_from_table
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.tables import cases_from_table
 
 EXAMPLES = Path(__file__).parents[2] / "examples/framing"
 FOLDERS = sorted(file.parent for file in EXAMPLES.glob("*/problem.yaml"))

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from fieldstone.framing.file.reading import read_problem
 from fieldstone.framing.frame import frame
 from fieldstone.framing.mistakes import ProblemError
-from fieldstone.framing.reading import read_problem
 from fieldstone.framing.report.page import render, to_json
 from fieldstone.framing.report.record import Report
 

@@ -184,7 +184,7 @@ def _planned_guardrails(options: dict[str, Any]) -> tuple[Any, ...]:
 
 def _test(problem: Path | None) -> Test:
     """The test of a problem file; without a file, one of which nothing is known."""
-    from fieldstone.framing.reading import read_problem  # noqa: PLC0415 - only needed with a file
+    from fieldstone.framing.file.reading import read_problem  # noqa: PLC0415 - only needed with a file
 
     if problem is None:
         return Test(metric="the metric")
@@ -220,6 +220,6 @@ def _columns(options: dict[str, Any], better: Any) -> Any:
 
 
 def _table(file: str) -> Any:
-    from fieldstone.framing.loading import load  # noqa: PLC0415 - DuckDB is slow to load
+    from fieldstone.framing.data.loading import load  # noqa: PLC0415 - DuckDB is slow to load
 
     return load(Data(path=file), Path())

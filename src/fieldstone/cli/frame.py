@@ -24,7 +24,7 @@ def frame(problem_file: Path | None, report: Path | None, as_json: bool, check: 
     fieldstone frame                  asks the questions one by one and writes problem.yaml
     fieldstone frame problem.yaml     examines it and writes problem.html
     """
-    from fieldstone.framing.reading import read_problem  # noqa: PLC0415  # brings numerical libraries
+    from fieldstone.framing.file.reading import read_problem  # noqa: PLC0415  # brings numerical libraries
 
     with _mistakes_shown():
         if problem_file is None:
@@ -59,7 +59,7 @@ def _examine(problem: "Problem", file: Path, target: Path, *, as_json: bool) -> 
 
 
 def _list_open(problem: "Problem") -> None:
-    from fieldstone.framing.questions import open_questions  # noqa: PLC0415  # only needed here
+    from fieldstone.framing.asking.questions import open_questions  # noqa: PLC0415  # only needed here
 
     still = open_questions(problem)
     click.echo("Nothing is open." if not still else "Still open:")
@@ -68,8 +68,8 @@ def _list_open(problem: "Problem") -> None:
 
 
 def _interview(target: Path) -> Path:
-    from fieldstone.framing.interview import interview  # noqa: PLC0415  # only needed here
-    from fieldstone.framing.writing import write_problem  # noqa: PLC0415  # only needed here
+    from fieldstone.framing.asking.interview import interview  # noqa: PLC0415  # only needed here
+    from fieldstone.framing.file.writing import write_problem  # noqa: PLC0415  # only needed here
 
     if target.exists():
         raise click.UsageError(f"{target} is there already: `fieldstone frame {target}` examines it.")

@@ -17,7 +17,7 @@ from fieldstone.framing.checks import (
 )
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 Check = Callable[[Cases, Problem, Trial], Finding]
 Progress = Callable[[str, int, int], None]

@@ -6,24 +6,24 @@ from pathlib import Path
 
 from msgspec import UNSET
 
+from fieldstone.framing.asking.questions import open_questions
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.choice.choose import choose
 from fieldstone.framing.choice.record import Choice
-from fieldstone.framing.events import cases_from_events
+from fieldstone.framing.data.events import cases_from_events
+from fieldstone.framing.data.loading import load
+from fieldstone.framing.data.tables import cases_from_table
 from fieldstone.framing.examination import examine
-from fieldstone.framing.expense import estimate
 from fieldstone.framing.experiments.design import design
 from fieldstone.framing.experiments.wording import describe
 from fieldstone.framing.findings import Finding
-from fieldstone.framing.loading import load
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.questions import open_questions
-from fieldstone.framing.recognition import Recognition, recognise
 from fieldstone.framing.report import parts
 from fieldstone.framing.report.record import Report
-from fieldstone.framing.tables import cases_from_table
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.solutions.expense import estimate
+from fieldstone.framing.solutions.recognition import Recognition, recognise
+from fieldstone.framing.trials.trial import Trial
 from fieldstone.framing.verdict import decide
 
 Progress = Callable[[str], None]

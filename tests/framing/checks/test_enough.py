@@ -5,7 +5,7 @@ import numpy as np
 from fieldstone.framing.checks import enough
 from fieldstone.framing.findings import Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 QUESTION = Problem(question="q")
 

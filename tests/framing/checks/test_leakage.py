@@ -5,7 +5,7 @@ import pytest
 
 from fieldstone.framing.checks import leakage
 from fieldstone.framing.problem import Baseline, Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 QUESTION = Problem(question="q")
 

@@ -7,7 +7,7 @@ import pytest
 from fieldstone.framing.checks import drift, missing, noise, privacy, readable, tolerance
 from fieldstone.framing.findings import Reason
 from fieldstone.framing.problem import Constraints, Costs, Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 QUESTION = Problem(question="q")
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from fieldstone.framing.checks import signal
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 QUESTION = Problem(question="Who will leave?")
 

@@ -8,7 +8,7 @@ from fieldstone.framing.checks import simple
 from fieldstone.framing.findings import Reason
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Baseline, Costs, Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 QUESTION = Problem(question="When should an alert be sent?")
 

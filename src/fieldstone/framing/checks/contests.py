@@ -6,15 +6,15 @@ import numpy as np
 from msgspec import UnsetType
 from numpy.typing import NDArray
 
-from fieldstone.framing import scores
-from fieldstone.framing.candidates import Candidate
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.checks import money
 from fieldstone.framing.findings import Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.rules import Rule, evaluate
-from fieldstone.framing.scores import Floats, Interval
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials import scores
+from fieldstone.framing.trials.candidates import Candidate
+from fieldstone.framing.trials.rules import Rule, evaluate
+from fieldstone.framing.trials.scores import Floats, Interval
+from fieldstone.framing.trials.trial import Trial
 
 MARGIN, SHARE = 0.02, 0.1
 MONEY_SHARE = 0.05

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from msgspec import UnsetType
 
-from fieldstone.framing import learners
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import Floats, measure_for
-from fieldstone.framing.trees import outcomes
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials import learners
+from fieldstone.framing.trials.scores import Floats, measure_for
+from fieldstone.framing.trials.trees import outcomes
+from fieldstone.framing.trials.trial import Trial
 from fieldstone.methods.drift import MUCH, stability, stability_of_codes
 
 FAST = ("real time", "hourly", "daily", "weekly")

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from fieldstone.framing import learners
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import NUMBERS, Floats, Interval
-from fieldstone.framing.trials import SUPERVISED, Rows, Trial
+from fieldstone.framing.trials import learners
+from fieldstone.framing.trials.scores import NUMBERS, Floats, Interval
+from fieldstone.framing.trials.trial import SUPERVISED, Rows, Trial
 
 FEWEST, FEWEST_OF_CLASS = 100, 15
 FEW, FEW_OF_CLASS = 1_000, 100

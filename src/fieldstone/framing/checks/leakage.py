@@ -11,13 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 from msgspec import UnsetType
 
-from fieldstone.framing import learners
 from fieldstone.framing.cases import Cases, Column
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import Floats
-from fieldstone.framing.trees import grow
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials import learners
+from fieldstone.framing.trials.scores import Floats
+from fieldstone.framing.trials.trees import grow
+from fieldstone.framing.trials.trial import Trial
 
 KNOWS, TELLS = 0.98, 0.6
 """Skill (0 guessing, 1 perfect) from which one column knows the answer, and from which missingness is remarkable."""

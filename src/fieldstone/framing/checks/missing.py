@@ -5,7 +5,7 @@ import numpy as np
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 _MUCH, _MOVED = 0.5, 0.2
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Amount, Problem
-from fieldstone.framing.scores import Floats
+from fieldstone.framing.trials.scores import Floats
 
 Worth = Floats
 """Cases x 2 x 2: what it is worth not to act or to act (second axis), given the outcome no or yes (third axis)."""

@@ -11,8 +11,8 @@ import numpy as np
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import CLASSES, Floats
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.scores import CLASSES, Floats
+from fieldstone.framing.trials.trial import Trial
 
 _NOTABLE = 0.03
 _SURE = 0.85

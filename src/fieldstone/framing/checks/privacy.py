@@ -14,7 +14,7 @@ import pyarrow as pa
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.trial import Trial
 
 _SAMPLE = 1_000
 _ENOUGH = 0.2

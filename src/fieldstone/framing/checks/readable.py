@@ -2,15 +2,15 @@
 
 from msgspec import UnsetType
 
-from fieldstone.framing import learners
-from fieldstone.framing.candidates import telling
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.checks.contests import margin
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import Floats
-from fieldstone.framing.trees import grow
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials import learners
+from fieldstone.framing.trials.candidates import telling
+from fieldstone.framing.trials.scores import Floats
+from fieldstone.framing.trials.trees import grow
+from fieldstone.framing.trials.trial import Trial
 
 _COLUMNS = 8
 

@@ -16,11 +16,11 @@ from scipy.stats import rankdata
 
 from fieldstone.framing.cases import Cases, Column
 from fieldstone.framing.findings import Finding
-from fieldstone.framing.learners import Features
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import NUMBERS, Floats
-from fieldstone.framing.trees import outcomes
-from fieldstone.framing.trials import Rows, Trial
+from fieldstone.framing.trials.learners import Features
+from fieldstone.framing.trials.scores import NUMBERS, Floats
+from fieldstone.framing.trials.trees import outcomes
+from fieldstone.framing.trials.trial import Rows, Trial
 
 SHUFFLES = 199
 SIGNIFICANCE = 0.05

@@ -7,13 +7,13 @@ margin: a twentieth of what perfect knowledge would bring), else by the share of
 half. A formula must also be all but exact.
 """
 
-from fieldstone.framing.candidates import candidates
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.checks import contests
 from fieldstone.framing.checks.contests import Contest
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials.candidates import candidates
+from fieldstone.framing.trials.trial import Trial
 
 
 def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:

@@ -2,13 +2,13 @@
 
 import numpy as np
 
-from fieldstone.framing import scores
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.checks import money
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.scores import CLASSES, NUMBERS
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.trials import scores
+from fieldstone.framing.trials.scores import CLASSES, NUMBERS
+from fieldstone.framing.trials.trial import Trial
 
 _ADVICE = (
     "Decide by rules that can be checked line by line (or proven), with a person in the loop for what they leave open."

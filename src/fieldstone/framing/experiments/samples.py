@@ -9,8 +9,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import compute
 
+from fieldstone.framing.data.names import suggest
 from fieldstone.framing.mistakes import ProblemError
-from fieldstone.framing.names import suggest
 
 Table: TypeAlias = Any
 """A ``pyarrow.Table``, which has no types of its own."""

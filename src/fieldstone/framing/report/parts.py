@@ -10,16 +10,16 @@ from msgspec import UNSET
 from fieldstone import __version__
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.choice.record import Choice
-from fieldstone.framing.expense import Bill, Expense
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.insights import Group, Importance, Lift, importances, lift, worst_groups
-from fieldstone.framing.learners import fit_strong
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.recognition import Recognition
 from fieldstone.framing.report.record import Candidate, Comparison, Fact, Framed, LearningCurve, Score, Verdict
-from fieldstone.framing.scores import Floats
-from fieldstone.framing.solutions import delivery, fitting, solution
-from fieldstone.framing.trials import Trial
+from fieldstone.framing.solutions.catalogue import delivery, fitting, solution
+from fieldstone.framing.solutions.expense import Bill, Expense
+from fieldstone.framing.solutions.recognition import Recognition
+from fieldstone.framing.trials.learners import fit_strong
+from fieldstone.framing.trials.scores import Floats
+from fieldstone.framing.trials.trial import Trial
 from fieldstone.framing.verdict import Verdict as Decision
 from fieldstone.methods.resampling import Interval
 

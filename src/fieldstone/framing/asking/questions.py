@@ -1,0 +1,113 @@
+"""The questions that turn a business question into a problem, and which of them a problem leaves open.
+
+The table itself is ``questions.toml``: the five critical questions with what they ask for, the questions that define
+the objective, and those after the resources.
+"""
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from fieldstone.framing.asking.answers import READERS
+from fieldstone.framing.problem import Kind, Problem
+from fieldstone.framing.solutions.recognition import NUMERIC, UNSUPERVISED, recognise
+
+_NOT_YES_OR_NO: frozenset[Kind] = frozenset[Kind]({"segments", "geographic clusters", "patterns", "control"}) | NUMERIC
+_NOT_FORETOLD: frozenset[Kind] = UNSUPERVISED | frozenset[Kind]({"control"})
+
+
+class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One question of the table; the head of ``questions.toml`` describes the fields."""
+
+    path: str
+    ask: str
+    good: str
+    bad: str
+    why: str
+    read: str
+    guide: str
+    critical: bool = False
+    optional: bool = False
+    after: str = ""
+    also: tuple[str, ...] = ()
+    kinds: Literal["any", "yes or no", "numbers", "foretold"] = "any"
+    only: dict[str, list[str]] = {}
+    avoid: tuple[tuple[str, str], ...] = ()
+    want: tuple[tuple[str, str], ...] = ()
+    words: int = 1
+
+    def understand(self, typed: str) -> Any:
+        """The value that a typed answer means.
+
+        Raises:
+            ProblemError: it cannot be understood; says what to type.
+        """
+        return READERS[self.read](typed.strip())
+
+
+@cache
+def questions() -> tuple[Question, ...]:
+    """All questions, in the order in which they are asked."""
+    text = files("fieldstone.framing.asking").joinpath("questions.toml").read_text(encoding="utf-8")
+    return msgspec.convert(tuple(tomllib.loads(text)["question"]), tuple[Question, ...])
+
+
+def open_questions(problem: Problem) -> list[Question]:
+    """The questions that a problem leaves unanswered or answers too thinly, the critical ones first."""
+    still = [each for each in questions() if not each.optional and applies(each, problem) and _is_open(each, problem)]
+    return sorted(still, key=lambda each: not each.critical)
+
+
+def applies(question: Question, problem: Problem) -> bool:
+    """Whether a question makes sense for a problem, as far as that is known."""
+    if not _fits_kind(question, recognise(problem).kind):
+        return False
+    given = {path: answer(problem, path) for path in question.only}
+    return all(value is UNSET or value in question.only[path] for path, value in given.items())
+
+
+def answer(problem: Problem, path: str) -> Any:
+    """What a problem says at a dotted path; ``UNSET`` where it says nothing."""
+    value: Any = problem
+    for key in path.split("."):
+        value = getattr(value, key, UNSET)
+    return UNSET if value is None or value == [] else value
+
+
+def weakness(question: Question, value: Any) -> str:
+    """What an answer in words is lacking, such as "it names no moment"; empty if it is good enough."""
+    if not isinstance(value, str) or question.read not in {"text", "metric"}:
+        return ""
+    text = value.lower().replace("\u2019", "'").strip()
+    for pattern, why in question.avoid:
+        if re.search(pattern, text):
+            return why
+    if len(re.findall(r"\w+", text)) < question.words:
+        return "it is too short to act on"
+    return next((why for pattern, why in question.want if not re.search(pattern, text)), "")
+
+
+def _is_open(question: Question, problem: Problem) -> bool:
+    value = answer(problem, question.path)
+    if value is not UNSET:
+        return bool(weakness(question, value))
+    if any(answer(problem, path) is not UNSET for path in question.also):
+        return False
+    return not question.after or answer(problem, question.after) is not UNSET or question.critical
+
+
+def _fits_kind(question: Question, kind: Kind) -> bool:
+    match question.kinds:
+        case "yes or no":
+            return kind not in _NOT_YES_OR_NO
+        case "numbers":
+            return kind in NUMERIC
+        case "foretold":
+            return kind not in _NOT_FORETOLD
+        case _:
+            return True

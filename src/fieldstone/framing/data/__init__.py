@@ -1,0 +1,1 @@
+"""From files, tables and logs of events to cases."""

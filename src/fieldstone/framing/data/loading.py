@@ -1,0 +1,163 @@
+"""Reading data: CSV and Parquet files, patterns of them, and objects on S3.
+
+A table is read whole or not at all: one bad row stops it, with its file, line and column.
+"""
+
+import gzip
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
+from glob import glob
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+from fieldstone.framing.data.arrow import Table
+from fieldstone.framing.data.names import suggest
+from fieldstone.framing.data.remote import fetch
+from fieldstone.framing.data.slips import read_commas, refuse_bad_rows, refuse_slips
+from fieldstone.framing.mistakes import ProblemError
+from fieldstone.framing.problem import Data
+
+_PARQUET = b"PAR1"
+_GZIP = b"\x1f\x8b"
+_FOREIGN = {
+    b"PK\x03\x04": "a zip archive or an Excel sheet",
+    b"\xd0\xcf\x11\xe0": "an old Excel sheet",
+    b"\xff\xfe": "text in UTF-16",
+    b"\xfe\xff": "text in UTF-16",
+    b"BZh": "compressed by bzip2",
+    b"\xfd7zX": "compressed by xz",
+}
+"""How files begin that are often given instead of a table."""
+
+_MISSING = ("", "NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "?")
+"""What stands for an empty cell in a CSV file."""
+
+_LOOK = "Look at its first lines: one header line, one delimiter throughout, and every quote closed."
+_MEMORY = "1GB"
+_OFFLINE = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
+
+
+def load(data: Data, base: Path) -> Table:
+    """Read the data that a problem file names.
+
+    Args:
+        data: The ``data`` block.
+        base: The folder that a relative path starts from: the problem file's.
+
+    Raises:
+        ProblemError: There are no such data, or a row cannot be read; it says which and what to do.
+    """
+    with connected() as connection:
+        read_into(connection, "loaded", data, base)
+        return connection.sql("SELECT * FROM loaded").to_arrow_table()
+
+
+@contextmanager
+def connected(memory: str = _MEMORY) -> Generator[duckdb.DuckDBPyConnection]:
+    """A DuckDB of one's own that keeps to the memory and spills the rest to a temporary folder."""
+    with (
+        TemporaryDirectory(prefix="fieldstone-") as folder,
+        duckdb.connect(config={"memory_limit": memory, "temp_directory": folder, **_OFFLINE}) as connection,
+    ):
+        with suppress(duckdb.Error):  # a DuckDB without its time zones knows UTC alone
+            connection.execute("SET TimeZone = 'UTC'")
+        yield connection
+
+
+def read_into(connection: duckdb.DuckDBPyConnection, name: str, data: Data, base: Path) -> None:
+    """Read the data into a new table of the connection.
+
+    Raises:
+        ProblemError: There are no such data, or a row cannot be read.
+    """
+    with TemporaryDirectory(prefix="fieldstone-") as folder:
+        files = _files(data.path, base, Path(folder))
+        if len(kinds := {_is_parquet(file) for file in files}) > 1:
+            raise ProblemError(f"data.path: {data.path!r} names CSV and Parquet files. Name one kind: add .csv to it.")
+        parquet = kinds.pop()
+        try:
+            _read(connection, name, files, parquet=parquet)
+        except duckdb.Error as error:
+            raise ProblemError(f"data.path: {data.path!r} cannot be read: {_first_line(error)} {_LOOK}") from error
+        if not parquet:
+            refuse_bad_rows(connection)
+            read_commas(connection, name)
+            refuse_slips(connection, name, data)
+    if not connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall():  # noqa: S608 - our own table
+        raise ProblemError(f"data.path: {data.path!r} has a header line and no rows. Give it past cases, one a row.")
+
+
+def _files(path: str, base: Path, folder: Path) -> list[Path]:
+    """The files that a path, a pattern or an address names."""
+    if path.startswith("s3://"):
+        return fetch(path, folder)
+    place = Path(base, path)
+    if place.is_dir():
+        place /= "*"
+    files = [place] if place.is_file() else sorted(Path(each) for each in glob(str(place), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
+    if not (files := [file for file in files if file.is_file()]):
+        raise ProblemError(f"data.path: there is no file {path!r} in {base.resolve()}. {_nearest(place)}")
+    for file in files:
+        _refuse_foreign(file)
+    return files
+
+
+def _nearest(place: Path) -> str:
+    """What lies nearest to a file that is not there."""
+    if not place.parent.is_dir():
+        return f"There is no folder {place.parent} either."
+    there = sorted(each.name for each in place.parent.iterdir() if each.is_file())
+    return suggest(place.name, there) if there else "The folder is empty."
+
+
+def _refuse_foreign(file: Path) -> None:
+    """Tell files that are no table by how they begin."""
+    with file.open("rb") as opened:
+        begin = opened.read(4)
+    if not begin:
+        raise ProblemError(f"data.path: {file} is empty. Give it a header line and one row a case.")
+    for sign, what in _FOREIGN.items():
+        if begin.startswith(sign):
+            raise ProblemError(f"data.path: {file} is {what}. Save it as CSV in UTF-8, or as Parquet, and name that.")
+    if file.suffix == ".gz" and not begin.startswith(_GZIP):
+        raise ProblemError(f"data.path: {file} is not compressed, as its name says. Rename it to {file.stem}.")
+
+
+def _is_parquet(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(len(_PARQUET)) == _PARQUET
+
+
+def _read(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path], *, parquet: bool) -> None:
+    paths = [str(file) for file in files]
+    if parquet:
+        connection.execute(f"CREATE TEMP TABLE {name} AS SELECT * FROM read_parquet(?, union_by_name = true)", [paths])  # noqa: S608 - our own table
+        return
+    connection.execute(
+        f"CREATE TEMP TABLE {name} AS SELECT * FROM read_csv(?, delim = ?, quote = '\"', escape = '\"', header = true, "  # noqa: S608 - our own table
+        "nullstr = ?, store_rejects = true, rejects_limit = 1000)",
+        [paths, _delimiter(files), list(_MISSING)],
+    )
+
+
+def _delimiter(files: list[Path]) -> str:
+    """What separates the names in the header line: the sign that it has most of, outside quotes."""
+    header = _header(files[0])
+    for file in files[1:]:
+        if _header(file) != header:
+            raise ProblemError(
+                f"{file}, line 1: the header is not that of {files[0]}. Give both files the same columns."
+            )
+    outside = "".join(header.split('"')[::2])
+    return max(",;\t|", key=outside.count)
+
+
+def _header(file: Path) -> str:
+    with gzip.open(file, "rb") if file.suffix == ".gz" else file.open("rb") as lines:
+        return lines.readline().decode(errors="replace").strip()
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).splitlines()[0]

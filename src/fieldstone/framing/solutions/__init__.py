@@ -1,0 +1,1 @@
+"""What kind of problem it is, what can solve it, and what that costs."""

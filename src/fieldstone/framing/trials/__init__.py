@@ -1,0 +1,1 @@
+"""Models and rules, tried on cases that they have not seen."""
