@@ -22,7 +22,7 @@ from fieldstone.framing.experiments.effects import Effect, chance_of_split, comp
 from fieldstone.framing.experiments.estimates import adjust, estimate_arms
 from fieldstone.framing.experiments.peeking import false_alarms_when_peeking
 from fieldstone.framing.experiments.power import Levels, cases_for_means, cases_for_proportions, effect_for_means
-from fieldstone.framing.experiments.samples import Metric
+from fieldstone.framing.experiments.samples import Guardrail, Metric
 from fieldstone.framing.problem import Test
 
 SEED = 20_261_122
@@ -37,6 +37,7 @@ def main() -> None:
     warnings.simplefilter("ignore")  # statsmodels warns of its own arccos
     started = time.monotonic()
     tables.show("Promises kept", HEADER, [*proportions(tests), *means(tests // 4), *ratios(tests // 5)])
+    tables.show("Guardrails, each 80 of 100 together", GUARD_HEADER, guardrails(tests))
     tables.show("Pre-period data", CUPED_HEADER, cuped(tests // 5))
     tables.show("Arms' sizes, threshold 0.001", ("cases", "truth", "alarms"), splits(50 * tests))
     tables.show("Looking daily at no effect", ("looks", "exact (1969)", "ours"), peeks())
@@ -97,6 +98,29 @@ def ratios(tests: int) -> list[tuple[str, ...]]:
         lambda rng, size, change: _draw_naive(rng, size, change, tests),
     )
     return [ours, naive]
+
+
+GUARD_HEADER = ("guardrails", "cases", "tests", "all pass, unharmed (at least 80 %)", "all pass, one harmed (2.5 %)")
+
+
+def guardrails(tests: int) -> list[tuple[str, ...]]:
+    """Shares that must not rise: how often all pass where none is harmed, and where one is, by its margin."""
+    rows = []
+    for count in (1, 2, 5):
+        rails = tuple(Guardrail(f"rail {place}", 0.02, "lower", baseline=0.1) for place in range(count))
+        plan = design(Test(metric="rate", baseline=0.3, effect=0.1), Setup(guardrails=rails))
+        rng = np.random.default_rng([SEED, count])
+        passed = [_all_pass(rng, plan.cases // 2, count, harm, tests) for harm in (0.0, 0.02)]
+        rows.append((str(count), f"{plan.cases:,}", f"{tests:,}", *(f"{100 * share:.1f} %" for share in passed)))
+    return rows
+
+
+def _all_pass(rng: Any, arm: int, count: int, harm: float, tests: int) -> float:
+    """How often every interval stays within the margin; the first guardrail is the harmed one."""
+    before = rng.binomial(arm, 0.1, (tests, count))
+    after = rng.binomial(arm, np.where(np.arange(count) == 0, 0.1 + harm, 0.1), (tests, count))
+    found = compare_proportions((before.ravel(), after.ravel()), (arm, arm), 0.05)
+    return float((np.asarray(found.high) < 0.02).reshape(tests, count).all(axis=1).mean())
 
 
 CUPED_HEADER = ("correlation", "cases", "tests", "variance left, predicted", "measured", *HEADER[3:])

@@ -97,6 +97,37 @@ def test_plan_sizes_guardrails(ab):
     assert "To show that calls gets worse by less than 1" in told.stdout
 
 
+GUARDED = """\
+question: Which customers will leave?
+success:
+  test:
+    {metric: stayed, baseline: 0.8, effect: 0.06, traffic_a_day: 150, share: 0.5, days: 14, outcome_days: 30,
+     guardrails: [{metric: refund, margin: 0.05, better: lower, baseline: 0.03}]}
+"""
+
+
+def test_plan_takes_guardrails_days_and_share_from_a_problem_file(ab, tmp_path):
+    """What the options can say, the file can say too."""
+    (tmp_path / "problem.yaml").write_text(GUARDED)
+    told = ab("plan", "--problem", "problem.yaml")
+
+    assert (told.exit_code, told.stderr) == (0, "")
+    assert "To show that refund gets worse by less than 0.05" in told.stdout
+    assert "14 days bring 2,100 cases" in told.stdout
+    assert "30 days later" in told.stdout
+
+
+def test_analyse_watches_the_problem_files_guardrails(ab, csv, tmp_path):
+    """If the table has such a column; else it says that nothing measures them."""
+    (tmp_path / "problem.yaml").write_text(GUARDED)
+    watched = ab("analyse", *csv, "--outcome", "stayed", "--problem", "problem.yaml")
+    (tmp_path / "problem.yaml").write_text(GUARDED.replace("metric: refund", "metric: refund rate"))
+    unseen = ab("analyse", *csv, "--outcome", "stayed", "--problem", "problem.yaml")
+
+    assert "Guardrail refund: not worse by its margin" in watched.stdout
+    assert "Guardrail refund rate is planned, but nothing measures it" in unseen.stderr
+
+
 def test_analyse_decides(ab, csv):
     """In words, and as one JSON document."""
     told = ab("analyse", *csv, "--outcome", "stayed", "--effect", "5%")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -63,7 +64,7 @@ _shared = _options(
     click.option("--effect", type=NUMBER, help="The smallest change worth the work: 0.05, 5%, or -0.05 for a fall."),
     click.option("--significance", type=NUMBER, help="How often to see a change where there is none. [default: 0.05]"),
     click.option("--power", type=NUMBER, help="How often to see the effect if it is there. [default: 0.8]"),
-    click.option("--share", type=NUMBER, default=0.5, show_default=True, help="The treatment's share of the cases."),
+    click.option("--share", type=NUMBER, help="The treatment's share of the cases. [default: 0.5]"),
     click.option("--json", "as_json", is_flag=True, help="Print one JSON document."),
 )
 
@@ -81,7 +82,7 @@ def ab() -> None:
     click.option("--deviation", type=NUMBER, help="The standard deviation of one case; not for proportions."),
     click.option("--traffic", type=NUMBER, help="New cases a day."),
     click.option("--days", type=click.IntRange(1), help="The time there is: tells what it can find."),
-    click.option("--outcome-days", type=NUMBER, default=0.0, help="Days until a case's outcome is known."),
+    click.option("--outcome-days", type=NUMBER, help="Days until a case's outcome is known."),
     click.option("--correlation", type=NUMBER, help="Of the metric with what is known before the test."),
     click.option("--guardrail", "guardrails", type=_Colons(), multiple=True, help="NAME:MARGIN:BASELINE[:DEVIATION]"),
     click.option("--from", "past", help="Past cases (CSV, Parquet) to measure baseline and deviation in."),
@@ -130,7 +131,11 @@ def analyse(file: str, **options: Any) -> None:
 
     with _told():
         planned = _plan(options | {"metric": options["outcome"], "guardrails": ()})
-        found = find(_table(file), _columns(options, planned.better), planned)
+        table = _table(file)
+        columns = _columns(options, planned, table)
+        for name in _unmeasured(planned, columns):
+            click.echo(f"Guardrail {name} is planned, but nothing measures it: --guardrail COLUMN:MARGIN.", err=True)
+        found = find(table, columns, planned)
         click.echo(json.dumps(as_document(found)) if options["as_json"] else "\n".join(conclude(found).sentences))
 
 
@@ -144,27 +149,23 @@ def _told() -> Generator[None]:
 
 
 def _plan(options: dict[str, Any]) -> Any:
-    from fieldstone.framing.experiments.design import Setup, design  # noqa: PLC0415 - scipy is slow to load
+    from fieldstone.framing.experiments.design import design, setup_of  # noqa: PLC0415 - scipy is slow to load
 
     past = _history(options) if options.get("past") else None
+    stated = _test(options["problem"])
     given = {name: options.get(name) for name in ("metric", "baseline", "effect", "deviation", "significance", "power")}
     given["traffic_a_day"] = options.get("traffic")
     measured: dict[str, Any] = {}
     if past is not None:
         measured["baseline"] = past.baseline
         measured |= {} if past.kind == "proportion" else {"deviation": past.deviation}
-    test = structs.replace(
-        _test(options["problem"]), **measured, **{name: value for name, value in given.items() if value is not None}
-    )
-    correlation = options.get("correlation")
-    setup = Setup(
-        kind=options.get("metric_kind") or (past and past.kind),
-        share=options["share"],
-        days=options.get("days"),
-        outcome_days=options.get("outcome_days", 0.0),
-        correlation=correlation if correlation is not None else past.correlation if past else 0.0,
-        guardrails=_planned_guardrails(options),
-    )
+    test = structs.replace(stated, **measured, **{name: value for name, value in given.items() if value is not None})
+    run = {name: options.get(name) for name in ("share", "days", "outcome_days", "correlation")}
+    run |= {"kind": options.get("metric_kind"), "guardrails": _planned_guardrails(options) or None}
+    if past is not None:
+        run["kind"] = run["kind"] or past.kind
+        run["correlation"] = past.correlation if run["correlation"] is None else run["correlation"]
+    setup = replace(setup_of(test), **{name: value for name, value in run.items() if value is not None})
     return design(test, setup)
 
 
@@ -205,7 +206,14 @@ def _history(options: dict[str, Any]) -> Any:
     return measure(_table(options["past"]), options["outcome"], denominator=options["denominator"], pre=options["pre"])
 
 
-def _columns(options: dict[str, Any], better: Any) -> Any:
+def _unmeasured(planned: Any, columns: Any) -> list[str]:
+    """The planned guardrails that no column measures, unless the command names columns of its own."""
+    measured = {each.name for each in columns.guardrails}
+    planned_names = [each.name for each in planned.setup.guardrails]
+    return [] if measured - set(planned_names) else [name for name in planned_names if name not in measured]
+
+
+def _columns(options: dict[str, Any], planned: Any, table: Any) -> Any:
     from fieldstone.framing.experiments.samples import Columns, Guardrail  # noqa: PLC0415 - pyarrow is slow to load
 
     guardrails: list[Guardrail] = []
@@ -213,10 +221,12 @@ def _columns(options: dict[str, Any], better: Any) -> Any:
         if way not in ("", "higher", "lower"):
             raise ProblemError(f"--guardrail {name}: write COLUMN:MARGIN:higher or COLUMN:MARGIN:lower, not {way!r}.")
         guardrails.append(Guardrail(name, margin, way or "higher"))
+    if not guardrails:
+        guardrails += [each for each in planned.setup.guardrails if each.name in table.column_names]
     same = ("arm", "outcome", "control", "treatment", "denominator", "pre", "unit", "leave_out")
     named = {name: options[name] for name in same}
     named["left_out"] = named.pop("leave_out")
-    return Columns(**named, better=options["better"] or better, guardrails=tuple(guardrails))
+    return Columns(**named, better=options["better"] or planned.better, guardrails=tuple(guardrails))
 
 
 def _table(file: str) -> Any:

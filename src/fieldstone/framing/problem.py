@@ -151,6 +151,16 @@ class Constraints(_Block, frozen=True):
     )
 
 
+class Guardrail(_Block, frozen=True):
+    """A metric that must not get worse while the one that is tested gets better."""
+
+    metric: Annotated[_Text, Meta(description="What must not get worse", examples=["refund rate"])]
+    margin: Annotated[_Positive, Meta(description="How much worse still does no harm", examples=[0.01])]
+    better: Annotated[Literal["higher", "lower"], Meta(description="Which way is good")] = "higher"
+    baseline: Annotated[float | UnsetType, Meta(description="Its value today", examples=[0.03])] = UNSET
+    deviation: Annotated[_Positive | UnsetType, Meta(description="The standard deviation, for means")] = UNSET
+
+
 class Test(_Block, frozen=True):
     """The A/B test that will show whether it works."""
 
@@ -159,6 +169,14 @@ class Test(_Block, frozen=True):
     effect: Annotated[float | UnsetType, Meta(description="The change worth finding", examples=[0.05])] = UNSET
     deviation: Annotated[_Positive | UnsetType, Meta(description="The standard deviation, for means")] = UNSET
     traffic_a_day: Annotated[_Positive | UnsetType, Meta(description="Cases a day")] = UNSET
+    kind: Annotated[
+        Literal["proportion", "mean", "ratio"] | UnsetType,
+        Meta(description="A share, an average, or a sum over a sum; found out where it is not said"),
+    ] = UNSET
+    share: Annotated[_Share, Meta(description="The new treatment's share of the cases")] = 0.5
+    days: Annotated[_AtLeastOne | UnsetType, Meta(description="How many days there are to take cases in")] = UNSET
+    outcome_days: Annotated[_NotNegative, Meta(description="After how many days a case's outcome is known")] = 0.0
+    guardrails: Annotated[list[Guardrail], Meta(description="Metrics that must not get worse")] = []
     power: _Share = 0.8
     significance: _Share = 0.05
 

@@ -13,6 +13,7 @@ from fieldstone.framing.experiments.conclusion import conclude
 from fieldstone.framing.experiments.design import Setup, design
 from fieldstone.framing.experiments.peeking import false_alarms_when_peeking
 from fieldstone.framing.experiments.samples import Columns
+from fieldstone.framing.problem import Guardrail
 from fieldstone.framing.problem import Test as Planned
 
 TESTS = 300
@@ -82,6 +83,44 @@ def test_false_alarms_power_and_coverage_are_as_promised(family):
     assert _as_often_as(0.80, [not each.effect.low <= 0 <= each.effect.high for each in some])
     assert _as_often_as(0.95, [each.effect.low <= test.effect <= each.effect.high for each in some])
     assert _as_often_as(0.025, [conclude(each).decision == "ship" for each in none])
+
+
+GUARDED = Planned(
+    metric="m",
+    baseline=0.3,
+    effect=0.1,
+    guardrails=[
+        Guardrail(metric="refunds", margin=0.06, better="lower", baseline=0.1),
+        Guardrail(metric="calls", margin=0.4, better="lower", baseline=2.0, deviation=1.5),
+    ],
+)
+
+
+def _guarded(plan, *, harm):
+    """Decisions of tests in which the metric gets better as planned, and the guardrails worse by so many margins."""
+    control = plan.cases // 2
+    treated = np.arange(plan.cases) >= control
+    rails = plan.setup.guardrails
+    columns = Columns("arm", "outcome", guardrails=rails)
+    rng = np.random.default_rng(7)
+    for _ in range(TESTS):
+        shift = harm * treated
+        more = {
+            "refunds": (rng.random(plan.cases) < 0.1 + shift * rails[0].margin).astype(float),
+            "calls": rng.normal(2.0, 1.5, plan.cases) + shift * rails[1].margin,
+            **_proportions(rng, treated, 0.1),
+        }
+        arms = pa.array(np.where(treated, "treatment", "control"))
+        table = pa.table({"arm": arms, "outcome": more.pop("values")} | more)
+        yield conclude(analyse(table, columns, levels=plan.levels)).decision
+
+
+def test_guardrails_pass_as_often_as_planned_and_let_harm_through_as_seldom():
+    """Unharmed, both pass together in at least 80 of 100; harmed by their margins, both pass in 2.5 of 100 at most."""
+    plan = design(GUARDED)
+
+    assert sum(each == "ship" for each in _guarded(plan, harm=0.0)) >= stats.binom.ppf(1e-6, TESTS, 0.78)
+    assert sum(each == "ship" for each in _guarded(plan, harm=1.0)) <= stats.binom.ppf(1 - 1e-6, TESTS, 0.025)
 
 
 def test_ratios_keep_their_level_where_rows_as_cases_would_not():

@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass
 
-from msgspec import UnsetType
+from msgspec import UNSET, UnsetType
 
 from fieldstone.framing.experiments.peeking import false_alarms_when_peeking
 from fieldstone.framing.experiments.power import (
@@ -120,13 +120,27 @@ class Plan:
         return None if self.days is None else math.ceil(self.days / 7)
 
 
+def setup_of(test: Test) -> Setup:
+    """How a problem file says that its test is run."""
+    return Setup(
+        kind=None if test.kind is UNSET else test.kind,
+        share=test.share,
+        days=None if test.days is UNSET else test.days,
+        outcome_days=test.outcome_days,
+        guardrails=tuple(
+            Guardrail(one.metric, one.margin, one.better, _given(one.baseline), _given(one.deviation))
+            for one in test.guardrails
+        ),
+    )
+
+
 def design(test: Test, setup: Setup | None = None) -> Plan:
-    """Plan a test; what is missing comes back as questions.
+    """Plan a test, run as its file says unless a setup is given; what is missing comes back as questions.
 
     Raises:
         ProblemError: The figures contradict each other, such as a proportion that would pass 1.
     """
-    setup = setup or Setup()
+    setup = setup or setup_of(test)
     levels = _levels(test, setup)
     baseline, effect, deviation, traffic = map(_given, (test.baseline, test.effect, test.deviation, test.traffic_a_day))
     kind = setup.kind or _kind(baseline, deviation)
