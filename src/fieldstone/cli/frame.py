@@ -69,13 +69,18 @@ def _list_open(problem: "Problem") -> None:
 
 def _interview(target: Path) -> Path:
     from fieldstone.framing.asking.interview import interview  # noqa: PLC0415  # only needed here
-    from fieldstone.framing.file.writing import write_problem  # noqa: PLC0415  # only needed here
+    from fieldstone.framing.data.loading import peek  # noqa: PLC0415  # the same
+    from fieldstone.framing.file.writing import write_problem  # noqa: PLC0415  # the same
 
     if target.exists():
         raise click.UsageError(f"{target} is there already: `fieldstone frame {target}` examines it.")
     if not sys.stdin.isatty():
         raise click.UsageError("There is nobody to ask: name a problem file, or run this in a terminal.")
-    problem = interview(lambda prompt: click.prompt(prompt, default="", show_default=False), click.echo)
+    problem = interview(
+        lambda prompt: click.prompt(prompt.rstrip(), default="", show_default=False, prompt_suffix="\n> "),
+        click.echo,
+        peek=lambda path: peek(path, target.parent),
+    )
     write_problem(problem, target)
     click.echo(f"\nWritten to {target}.")
     return target

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from msgspec import UNSET
 
-from fieldstone.framing.asking.interview import interview
-from fieldstone.framing.asking.questions import open_questions, questions
+from fieldstone.framing.asking.interview import Peek, interview
+from fieldstone.framing.asking.questions import open_questions, questions, section
+from fieldstone.framing.data.loading import peek
 from fieldstone.framing.file.reading import read_problem
 from fieldstone.framing.file.writing import write_problem
 from fieldstone.framing.mistakes import ProblemError
@@ -64,8 +65,8 @@ class Person:
         self.asked.append(path)
         return next(self.lines.get(path, iter(())), "don't know")
 
-    def interviewed(self, known: Problem | None = None) -> Problem:
-        return interview(self.answer, self.heard.append, known)
+    def interviewed(self, known: Problem | None = None, peek: Peek | None = None) -> Problem:
+        return interview(self.answer, self.heard.append, known, peek=peek)
 
     def heard_of(self, words: str) -> bool:
         return any(words in line for line in self.heard)
@@ -192,3 +193,29 @@ def test_what_is_known_already_is_not_asked():
     assert "question" not in again.asked
     assert problem.decision.timing == "weekly"
     assert problem.costs == known.costs
+
+
+def test_the_columns_of_the_data_are_shown_and_held_against_the_answers(tmp_path):
+    """With an example of each, from the first row that has one."""
+    (tmp_path / "cases.csv").write_text("age,churned\n,no\n41,yes\n")
+    lines = ELENA | {"data.path": "cases.csv", "data.events.entity": "none", "target.column": ["churn", "churned"]}
+    person = Person(lines)
+    problem = person.interviewed(peek=lambda path: peek(path, tmp_path))
+
+    assert person.heard_of("2 columns, with an example of each: age (41), churned (no)")
+    assert person.heard_of("The data have no column 'churn'. Did you mean 'churned'?")
+    assert problem.target.column == "churned"
+
+
+def test_a_file_that_is_not_there_is_told_and_kept_if_meant(tmp_path):
+    """The data may come later."""
+    person = Person(ELENA | {"data.path": ["later.csv", "later.csv"]})
+    problem = person.interviewed(peek=lambda path: peek(path, tmp_path))
+
+    assert person.heard_of("there is no file 'later.csv'")
+    assert problem.data.path == "later.csv"
+
+
+def test_every_question_stands_in_a_section():
+    """The interview's headings name what is asked, not where the guide asks it."""
+    assert [section(each) for each in questions()][:3] == ["The question", "The decision", "The decision"]

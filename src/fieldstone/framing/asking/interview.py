@@ -12,7 +12,8 @@ import msgspec
 from msgspec import UNSET
 
 from fieldstone.framing.asking.answers import NONE_IS_AN_ANSWER
-from fieldstone.framing.asking.questions import Question, answer, applies, questions, weakness
+from fieldstone.framing.asking.questions import Question, answer, applies, questions, section, weakness
+from fieldstone.framing.data.names import suggest
 from fieldstone.framing.file.contradictions import contradictions
 from fieldstone.framing.file.schema import entry_at, needed_keys
 from fieldstone.framing.mistakes import ProblemError
@@ -20,17 +21,21 @@ from fieldstone.framing.problem import Problem
 
 Ask = Callable[[str], str]
 Say = Callable[[str], None]
+Peek = Callable[[str], dict[str, str]]
+"""Gives the columns of the data at a path, each with an example; raises ``ProblemError`` if there are none."""
 
 WELCOME = (
     "A few questions, one at a time. Press Enter (or write: don't know) if you don't know yet; the question then stays "
     "open in the file. Write: none if it does not apply, example for examples, back to change the answer before, stop "
     "to end here."
 )
-_UNKNOWN = re.compile(r"(i )?(don'?t|do not) know( yet)?|not yet( known)?|unknown|no idea|\?|skip|later", re.IGNORECASE)
+_UNKNOWN = re.compile(r"(i )?(don'?t|do not) know( yet)?|not yet( known)?|unknown|no idea|skip|later", re.IGNORECASE)
 _NONE = re.compile(r"none|n/?a|no (such|column)s?( column)?|does not apply|nothing", re.IGNORECASE)
-_HELP = {"example", "examples", "help", "why"}
+_HELP = {"example", "examples", "help", "why", "?"}
 _BACK = {"back", "b", "<"}
 _STOP = {"stop", "quit", "exit", "end", "done"}
+_OF_COLUMNS = {"column", "columns", "target"}
+"""How the questions are read whose answers are columns of the data."""
 
 
 @dataclass(slots=True)
@@ -43,20 +48,23 @@ class _Talk:
     passed: set[str] = field(default_factory=set[str])
     asked: list[Question] = field(default_factory=list[Question])
     doubted: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    peek: Peek | None = None
+    columns: dict[str, str] = field(default_factory=dict[str, str])
 
 
-def interview(ask: Ask, say: Say, known: Problem | None = None) -> Problem:
+def interview(ask: Ask, say: Say, known: Problem | None = None, *, peek: Peek | None = None) -> Problem:
     """Ask for everything that is not known yet.
 
     Args:
         ask: Shows a prompt and gives the typed line. ``EOFError`` ends the interview with what there is.
         say: Shows a line.
         known: What is known already; its answers are kept and not asked for.
+        peek: Looks into the data once they are named, so that columns can be shown and held against the answers.
 
     Raises:
         ProblemError: it ended before there was even a question.
     """
-    talk = _Talk(ask, say)
+    talk = _Talk(ask, say, peek=peek)
     if known is not None:
         talk.answers = {
             each.path: answer(known, each.path) for each in questions() if answer(known, each.path) is not UNSET
@@ -87,9 +95,9 @@ def _next(talk: _Talk, known: Problem | None) -> Question | None:
 
 def _put(talk: _Talk, question: Question, known: Problem | None) -> bool:
     """Put one question until it is answered or passed; False if the person wants to stop."""
-    group = question.guide if not talk.asked or talk.asked[-1].guide != question.guide else ""
-    if group:
-        talk.say(f"\n{group}")
+    part = section(question)
+    if not talk.asked or section(talk.asked[-1]) != part:
+        talk.say(f"\n{part}")
     while True:
         typed = talk.ask(f"{question.ask} ").strip()
         if typed.lower() in _STOP:
@@ -130,15 +138,41 @@ def _settled(talk: _Talk, question: Question, typed: str, known: Problem | None)
     except ProblemError as error:
         talk.say(f"  {error}")
         return False
-    lacking = weakness(question, value)
+    if strange := [name for name in _named(question, value) if talk.columns and name not in talk.columns]:
+        talk.say(f"  The data have no column {strange[0]!r}. {suggest(strange[0], list(talk.columns))}")
+        return False
+    lacking = weakness(question, value) or _looked(talk, question, value)
     if lacking and (question.path, typed) not in talk.doubted:
         talk.doubted.add((question.path, typed))
         talk.say(
-            f"  That answer is thin: {lacking}. For example: {question.good}\n"
+            f"  {lacking}\n  Write another, or the same again to keep it."
+            if question.read == "file"
+            else f"  That answer is thin: {lacking}. For example: {question.good}\n"
             "  Write more, or the same again to keep it."
         )
         return False
     return _kept(talk, question, value, known)
+
+
+def _named(question: Question, value: Any) -> list[str]:
+    """The columns that an answer names."""
+    if question.read not in _OF_COLUMNS:
+        return []
+    return value if isinstance(value, list) else [value]
+
+
+def _looked(talk: _Talk, question: Question, value: Any) -> str:
+    """Look into the data that an answer names, and show their columns; what is wrong with them, if anything is."""
+    if question.read != "file" or talk.peek is None:
+        return ""
+    talk.columns = {}
+    try:
+        talk.columns = talk.peek(value)
+    except ProblemError as error:
+        return str(error).removeprefix("data.path: ")
+    shown = ", ".join(f"{name} ({example})" if example else name for name, example in talk.columns.items())
+    talk.say(f"  It has {len(talk.columns)} columns, with an example of each: {shown}.")
+    return ""
 
 
 def _kept(talk: _Talk, question: Question, value: Any, known: Problem | None) -> bool:

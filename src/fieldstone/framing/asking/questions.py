@@ -53,8 +53,20 @@ class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 @cache
 def questions() -> tuple[Question, ...]:
     """All questions, in the order in which they are asked."""
+    return msgspec.convert(tuple(_table()["question"]), tuple[Question, ...])
+
+
+def section(question: Question) -> str:
+    """What a question is about, as the interview's headings say it."""
+    return next(heading for heading, beginnings in _table()["sections"].items() if question.path.startswith(beginnings))
+
+
+@cache
+def _table() -> dict[str, Any]:
     text = files("fieldstone.framing.asking").joinpath("questions.toml").read_text(encoding="utf-8")
-    return msgspec.convert(tuple(tomllib.loads(text)["question"]), tuple[Question, ...])
+    table = tomllib.loads(text)
+    table["sections"] = {heading: tuple(beginnings) for heading, beginnings in table["sections"].items()}
+    return table
 
 
 def open_questions(problem: Problem) -> list[Question]:

@@ -54,6 +54,28 @@ def load(data: Data, base: Path) -> Table:
         return connection.sql("SELECT * FROM loaded").to_arrow_table()
 
 
+def peek(path: str, base: Path) -> dict[str, str]:
+    """The columns of the data at a path, each with a value from the first row that has one; reads a few rows only.
+
+    Raises:
+        ProblemError: There are no such data, or they are no table.
+    """
+    with connected() as connection, TemporaryDirectory(prefix="fieldstone-") as folder:
+        files = _files(path, base, Path(folder))
+        try:
+            if _is_parquet(files[0]):
+                found = connection.execute("SELECT * FROM read_parquet(?) LIMIT 20", [str(files[0])])
+            else:
+                found = connection.execute(
+                    "SELECT * FROM read_csv(?, delim = ?, header = true, all_varchar = true, nullstr = ?) LIMIT 20",
+                    [str(files[0]), _delimiter(files[:1]), list(_MISSING)],
+                )
+            names, rows = [each[0] for each in found.description or ()], found.fetchall()
+        except duckdb.Error as error:
+            raise ProblemError(f"data.path: {path!r} cannot be read: {_first_line(error)} {_LOOK}") from error
+    return {name: next((str(row[at]) for row in rows if row[at] is not None), "") for at, name in enumerate(names)}
+
+
 @contextmanager
 def connected(memory: str = _MEMORY) -> Generator[duckdb.DuckDBPyConnection]:
     """A DuckDB of one's own that keeps to the memory and spills the rest to a temporary folder."""
