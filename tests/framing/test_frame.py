@@ -3,11 +3,15 @@
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import csv
 
 from fieldstone.framing.file.reading import read_problem
 from fieldstone.framing.frame import frame
 from fieldstone.framing.mistakes import ProblemError
+from fieldstone.framing.problem import Data, Problem, Target
 from fieldstone.framing.report.page import render, to_json
 from fieldstone.framing.report.record import Report
 
@@ -101,3 +105,29 @@ def test_a_file_without_data_is_told_what_to_write(tmp_path: Path) -> None:
 
     with pytest.raises(ProblemError, match=r"path: customers\.csv"):
         frame(read_problem(tmp_path / "problem.yaml"), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("question", "target", "kind"),
+    [
+        ("How satisfied is each customer, from 1 to 5 stars?", "stars", "ordinal"),
+        ("How satisfied is each customer?", "mood", "ordinal"),
+        ("Which product category does each belong to?", "code", "multiclass"),
+        ("Which customers will leave?", "left", "binary"),
+    ],
+)
+def test_what_the_data_show_to_be_classes_is_learnt_as_classes(tmp_path: Path, question, target, kind) -> None:
+    """Stars, moods in words, numbers that are only names, 0.0 and 1.0: nobody has to write target.kind."""
+    rng = np.random.default_rng(3)
+    waited, paid = rng.normal(size=(2, 600))
+    stars = np.clip(np.round(3 - waited + rng.normal(0, 0.7, 600)), 1, 5).astype(int)
+    columns = {
+        "stars": stars,
+        "mood": np.array(["very unsatisfied", "unsatisfied", "neutral", "satisfied", "very satisfied"])[stars - 1],
+        "code": np.where(waited > 0, np.where(paid > 0, 10, 20), 30),
+        "left": (waited + rng.normal(0, 0.5, 600) > 0).astype(float),
+    }
+    csv.write_csv(pa.table({"waited": waited, "paid": paid, target: columns[target]}), tmp_path / "cases.csv")
+    problem = Problem(question=question, data=Data(path="cases.csv"), target=Target(column=target))
+
+    assert frame(problem, tmp_path).framed.kind == kind

@@ -11,6 +11,9 @@ import click
 if TYPE_CHECKING:
     from fieldstone.framing.problem import Problem
 
+_SHOWN = 8
+"""Open questions that are printed; the report has them all."""
+
 
 @click.command()
 @click.argument("problem_file", metavar="[PROBLEM.YAML]", required=False, type=click.Path(path_type=Path))
@@ -53,8 +56,10 @@ def _examine(problem: "Problem", file: Path, target: Path, *, as_json: bool) -> 
         click.echo(f"\n{found.choice.sentence}")
     if found.open_questions:
         click.echo("\nStill open:")
-        for question in found.open_questions:
+        for question in found.open_questions[:_SHOWN]:
             click.echo(f"  - {question}")
+        if (more := len(found.open_questions) - _SHOWN) > 0:
+            click.echo(f"  and {more} more, in the report")
     click.echo(f"\nThe whole report: {target}")
 
 

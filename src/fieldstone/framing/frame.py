@@ -12,7 +12,7 @@ from fieldstone.framing.choice.choose import choose
 from fieldstone.framing.choice.record import Choice
 from fieldstone.framing.data.events import cases_from_events
 from fieldstone.framing.data.loading import load
-from fieldstone.framing.data.tables import cases_from_table
+from fieldstone.framing.data.tables import cases_from_table, read_again
 from fieldstone.framing.examination import examine
 from fieldstone.framing.experiments.design import design
 from fieldstone.framing.experiments.wording import describe
@@ -76,6 +76,7 @@ def read_cases(problem: Problem, base: Path) -> Cases:
 
 def _examine(problem: Problem, cases: Cases, progress: Progress, seed: int) -> _Examined:
     recognition = recognise(problem, cases)
+    cases = read_again(cases, problem, recognition.kind)
     horizon = problem.target.horizon
     trial = Trial(cases, recognition.kind, seed=seed, ahead_by=1 if horizon is UNSET else horizon)
 
@@ -96,7 +97,7 @@ def _report(problem: Problem, examined: _Examined) -> Report:
     models = len(cases.classes) if len(cases.classes) > 2 else 1
     expense = estimate(problem, kind, rows=len(cases), columns=len(cases.columns), models=models)
     test = problem.success.test
-    asked = tuple(f"{question.ask} ({question.path})" for question in open_questions(problem))
+    asked = tuple(f"{question.ask} ({question.path})" for question in open_questions(problem, kind))
     return Report(
         question=problem.question,
         verdict=parts.verdict(verdict, examined.findings),

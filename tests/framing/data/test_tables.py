@@ -196,7 +196,7 @@ def test_a_time_series_is_put_in_order_and_its_step_found():
         (["lost", "kept"] * (N // 2), {}, r"target\.positive: say which value of 'left' .*\(kept, lost\)"),
         (["lost", "kept"] * (N // 2), {"positive": "losst"}, "no value 'losst'. Did you mean 'lost'"),
         (["low", "hihg"] * (N // 2), {"order": ["low", "high"]}, r"'hihg' \(row 2 after the header\).*'high'"),
-        (["low", "high"] * (N // 2), {"kind": "ordinal"}, r"target\.order: say how"),
+        (["meh", "super"] * (N // 2), {"kind": "ordinal"}, r"target\.order: say how"),
         (["1", "2 EUR"] * (N // 2), {"kind": "value"}, "row 2 after the header: '2 EUR' is no number"),
         ([f"name {number}" for number in range(N)], {}, "60 different values in 60 rows"),
     ],

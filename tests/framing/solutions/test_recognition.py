@@ -8,6 +8,7 @@ import pyarrow as pa
 import pytest
 
 from fieldstone.framing.cases import Cases, Column
+from fieldstone.framing.data.scales import in_order
 from fieldstone.framing.problem import Data, Kind, Problem, Silence, Target, Window
 from fieldstone.framing.solutions.recognition import recognise
 
@@ -190,6 +191,37 @@ def test_the_targets_values_decide_where_the_words_say_nothing(seen, expected):
 )
 def test_words_decide_among_what_the_values_allow(question, seen, expected):
     assert kind(question, Target(column="y"), seen) == expected
+
+
+@pytest.mark.parametrize(
+    ("classes", "ordered"),
+    [
+        (
+            ("neutral", "satisfied", "very satisfied", "unsatisfied", "very unsatisfied"),
+            ("very unsatisfied", "unsatisfied", "neutral", "satisfied", "very satisfied"),
+        ),
+        (("strongly agree", "agree", "disagree"), ("disagree", "agree", "strongly agree")),
+        (("high", "low", "medium", "critical"), ("low", "medium", "high", "critical")),
+        (("Good", "Ideal", "Premium", "Very Good", "Fair"), ("Fair", "Good", "Very Good", "Premium", "Ideal")),
+        (("A", "C", "B"), ("C", "B", "A")),
+        (("10", "9", "1"), ("1", "9", "10")),
+        (("cat", "dog", "cow"), None),
+        (("good", "high", "hot"), None),
+    ],
+)
+def test_a_scale_in_words_is_put_in_order(classes, ordered):
+    """Ordinal classification: Very Unsatisfied, Unsatisfied, Neutral, Satisfied, Very Satisfied need no telling."""
+    assert in_order(classes) == ordered
+    found = recognise(Problem(question="Tell us"), cases(list(range(len(classes))) * 20, classes=classes)).kind
+    assert found == ("multiclass" if ordered is None else "ordinal")
+
+
+def test_grades_that_nobody_has_ordered_are_classes_until_somebody_does():
+    """It says what to write."""
+    seen = cases([0, 1, 2] * 20, classes=("meh", "super", "urgh"))
+    found = recognise(Problem(question="How satisfied is this customer, in grades?"), seen)
+    assert found.kind == "multiclass"
+    assert "target.order: [meh, super, urgh]" in found.settle
 
 
 def test_places_without_a_target_make_geographic_clusters():

@@ -69,15 +69,21 @@ def _table() -> dict[str, Any]:
     return table
 
 
-def open_questions(problem: Problem) -> list[Question]:
-    """The questions that a problem leaves unanswered or answers too thinly, the critical ones first."""
-    still = [each for each in questions() if not each.optional and applies(each, problem) and _is_open(each, problem)]
+def open_questions(problem: Problem, kind: Kind | None = None) -> list[Question]:
+    """The questions that a problem leaves unanswered or answers too thinly, the critical ones first.
+
+    Args:
+        problem: The problem file.
+        kind: The type of problem, where the data have shown it; else the file and its words tell.
+    """
+    asked = [each for each in questions() if not each.optional and applies(each, problem, kind)]
+    still = [each for each in asked if _is_open(each, problem)]
     return sorted(still, key=lambda each: not each.critical)
 
 
-def applies(question: Question, problem: Problem) -> bool:
+def applies(question: Question, problem: Problem, kind: Kind | None = None) -> bool:
     """Whether a question makes sense for a problem, as far as that is known."""
-    if not _fits_kind(question, recognise(problem).kind):
+    if not _fits_kind(question, kind or recognise(problem).kind):
         return False
     given = {path: answer(problem, path) for path in question.only}
     return all(value is UNSET or value in question.only[path] for path, value in given.items())

@@ -16,8 +16,9 @@ from fieldstone.framing.data.names import must_have
 from fieldstone.framing.data.targets import decode, known, names
 from fieldstone.framing.data.times import time_of
 from fieldstone.framing.mistakes import ProblemError
-from fieldstone.framing.problem import Data, Problem
+from fieldstone.framing.problem import Data, Kind, Problem
 
+_OF_CLASSES: frozenset[Kind] = frozenset[Kind]({"binary", "multiclass", "ordinal"})
 _REGULAR = 0.9
 """The share of steps that must be alike for a series to have a step."""
 
@@ -51,6 +52,24 @@ def cases_from_table(table: Table, problem: Problem) -> Cases:
         ids=None if data.id is UNSET else table[data.id].to_numpy(),
         periods=_step(when) if when is not None and _is_series(problem) else None,
     )
+
+
+def read_again(cases: Cases, problem: Problem, kind: Kind) -> Cases:
+    """Cases of a table whose target means what its kind of problem, found out from them, says: classes, not numbers.
+
+    Raises:
+        ProblemError: The target cannot be of that kind.
+    """
+    if (
+        cases.target is None
+        or problem.target.kind is not UNSET
+        or problem.target.column not in cases.table.column_names
+    ):
+        return cases
+    if kind not in _OF_CLASSES or (kind != "ordinal" and cases.classes):
+        return cases
+    target, classes = decode(cases.table, problem, kind=kind)
+    return replace(cases, target=target, classes=classes)
 
 
 def assemble(table: Table, aside: Collection[str]) -> Cases:

@@ -4,14 +4,15 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType, structs
 from numpy.typing import NDArray
 
 from fieldstone.framing.data.arrow import Array, Table, compute
 from fieldstone.framing.data.columns import NO, YES, by_frequency, is_number, is_text, plain
 from fieldstone.framing.data.names import suggest
+from fieldstone.framing.data.scales import in_order
 from fieldstone.framing.mistakes import ProblemError
-from fieldstone.framing.problem import Problem, Target
+from fieldstone.framing.problem import Kind, Problem, Target
 
 Decoded = tuple[NDArray[np.float64] | None, tuple[str, ...]]
 
@@ -44,13 +45,18 @@ def known(table: Table, problem: Problem) -> Table:
     return table
 
 
-def decode(table: Table, problem: Problem) -> Decoded:
+def decode(table: Table, problem: Problem, *, kind: Kind | UnsetType = UNSET) -> Decoded:
     """The target of each case, and its classes: see ``Cases``.
+
+    Args:
+        table: The cases.
+        problem: What the file says of the target.
+        kind: The type of problem, where it was found out; the file's own goes before.
 
     Raises:
         ProblemError: The target has one value, or does not fit what the problem file says of it.
     """
-    target = problem.target
+    target = problem.target if problem.target.kind is not UNSET else structs.replace(problem.target, kind=kind)
     if target.columns is not UNSET:
         labels = [_binary(name, plain(table[name]), Target())[0] for name in target.columns]
         return np.column_stack(labels), tuple(target.columns)
@@ -80,11 +86,13 @@ def _decode(name: str, values: Array, target: Target) -> Decoded:
 
 
 def _ordered(name: str, values: Array, target: Target) -> Decoded:
-    """Codes by the stated order, or that of numbers."""
+    """Codes by the stated order, that of numbers, or that of a scale in words."""
     if target.order is not UNSET:
         levels = list(target.order)
     elif is_number(values.type):
         levels = [_word(each) for each in sorted(compute.unique(values).to_pylist())]
+    elif scale := in_order(_word(each) for each in by_frequency(values)):
+        levels = list(scale)
     else:
         shown = ", ".join(_word(each) for each in by_frequency(values)[:12])
         raise ProblemError(f"target.order: say how the values of {name!r} are ordered, from worst to best: {shown}.")

@@ -16,16 +16,12 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from fieldstone.framing.cases import Cases
+from fieldstone.framing.data.scales import in_order
 from fieldstone.framing.file.schema import listed
 from fieldstone.framing.problem import Kind, Problem, Target
 
 UNSUPERVISED: frozenset[Kind] = frozenset({"segments", "geographic clusters", "patterns", "anomalies"})
 NUMERIC: frozenset[Kind] = frozenset({"value", "count", "time series", "remaining life"})
-_ORDERED = re.compile(
-    r"(very |extremely |rather |somewhat )?((un|dis)?satisfied|neutral|low|medium|moderate|middle|high|critical|minor|"
-    r"major|mild|severe|poor|bad|fair|good|excellent|great|((strongly )?(dis)?agree)|never|rarely|sometimes|often|"
-    r"always|small|large|junior|senior|premium|ideal|worst|best|cold|warm|hot|[1-9][0-9]?|[a-f])"
-)
 _GRADES = 11
 _ENOUGH_VALUES = 200_000
 _PLACE = re.compile(r"(^|_)(lat|latitude|lon|lng|long|longitude)($|_)", re.IGNORECASE)
@@ -134,12 +130,15 @@ def _seen(cases: Cases, target: NDArray[np.float64], weights: _Heard) -> Recogni
 
 def _several_classes(classes: tuple[str, ...], weights: _Heard) -> Recognition:
     shown = listed(list(classes)) if len(classes) <= 5 else f"{', '.join(classes[:4])} and others"
-    ordered = all(_ORDERED.fullmatch(each.strip().lower().replace("_", " ")) for each in classes)
-    if ordered or weights.get("ordinal", 0) > weights.get("multiclass", 0):
-        because = f"The target has {len(classes)} values that go from less to more ({shown})."
-        settle = f"Write them from worst to best under target.order: [{', '.join(classes)}]"
-        return Recognition("ordinal", because, ("multiclass",), settle)
-    return Recognition("multiclass", f"The target has {len(classes)} values without an order ({shown}).", ("ordinal",))
+    if scale := in_order(classes):
+        because = f"The target has {len(classes)} values that go from worst to best: {listed(list(scale))}."
+        return Recognition("ordinal", because, ("multiclass",))
+    because = f"The target has {len(classes)} values without an order ({shown})."
+    if weights.get("ordinal", 0) <= weights.get("multiclass", 0):
+        return Recognition("multiclass", because, ("ordinal",))
+    because = f"The question asks for a grade, but nothing says how its {len(classes)} values ({shown}) are ordered."
+    settle = f"Write them from worst to best under target.order: [{', '.join(classes)}]"
+    return Recognition("multiclass", because, ("ordinal",), settle)
 
 
 def _numbers(values: NDArray[np.float64], weights: _Heard, *, regular: bool) -> Recognition:
