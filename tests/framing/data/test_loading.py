@@ -187,3 +187,21 @@ def test_a_wrong_address_on_s3_says_what_to_check(pointed, aws, bucket, tmp_path
 
     with pytest.raises(ProblemError, match=words):
         load(Data(path=path.format(bucket=bucket)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        (["1,234.50", "7", "12.25"], [1234.5, 7, 12.25]),
+        (["1.234,50", "7", "12,25"], [1234.5, 7, 12.25]),
+        (["$1,234.50", "$7", "$ 12.25"], [1234.5, 7, 12.25]),
+        (["12,25 €", "1.234.567 €", "7 €"], [12.25, 1234567, 7]),
+        (["-1,234,567", "8,000.5", "3"], [-1234567, 8000.5, 3]),
+    ],
+)
+def test_numbers_as_people_write_them_are_numbers(tmp_path, written, meant):
+    """Thousands apart, the country's own fraction, a currency's sign."""
+    rows = "".join(f'"{each}";a\n' for each in written)
+    table = load(write(tmp_path, "a.csv", f"x;y\n{rows}"), tmp_path)
+
+    assert table["x"].to_pylist() == meant

@@ -101,11 +101,11 @@ def _checked(connection: duckdb.DuckDBPyConnection, kinds: dict[str, str], windo
     must_have(list(kinds), [window.value], "data.events.value")
     if not kinds[window.value].startswith(_NUMBERS):
         name = quote(window.value)
-        sought = f"SELECT {name}::VARCHAR FROM raw WHERE TRY_CAST({name}::VARCHAR AS DOUBLE) IS NULL LIMIT 1"  # noqa: S608 - quoted
-        odd = connection.execute(sought).fetchall()
+        no_number = f"{name} IS NOT NULL AND TRY_CAST({name}::VARCHAR AS DOUBLE) IS NULL"
+        odd = connection.execute(f"SELECT {name}::VARCHAR FROM raw WHERE {no_number} LIMIT 1").fetchall()  # noqa: S608 - quoted
+        held = f"holds {odd[0][0]!r}, which is no number" if odd else "is empty, or holds no amounts"
         raise ProblemError(
-            f"data.events.value: column {window.value!r} holds {odd[0][0] if odd else 'words'!r}, which is no number. "
-            f"Name a column of amounts, or leave value out."
+            f"data.events.value: column {window.value!r} {held}. Name a column of amounts, or leave value out."
         )
     return f"{quote(window.value)}::DOUBLE"
 

@@ -15,7 +15,7 @@ import duckdb
 from fieldstone.framing.data.arrow import Table
 from fieldstone.framing.data.names import suggest
 from fieldstone.framing.data.remote import fetch
-from fieldstone.framing.data.slips import read_commas, refuse_bad_rows, refuse_slips
+from fieldstone.framing.data.slips import read_written_numbers, refuse_bad_rows, refuse_slips
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Data
 
@@ -31,7 +31,7 @@ _FOREIGN = {
 }
 """How files begin that are often given instead of a table."""
 
-_MISSING = ("", "NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "?")
+MISSING = ("", "NA", "N/A", "n/a", "NULL", "null", "NaN", "nan", "?")
 """What stands for an empty cell in a CSV file."""
 
 _LOOK = "Look at its first lines: one header line, one delimiter throughout, and every quote closed."
@@ -68,7 +68,7 @@ def peek(path: str, base: Path) -> dict[str, str]:
             else:
                 found = connection.execute(
                     "SELECT * FROM read_csv(?, delim = ?, header = true, all_varchar = true, nullstr = ?) LIMIT 20",
-                    [str(files[0]), _delimiter(files[:1]), list(_MISSING)],
+                    [str(files[0]), _delimiter(files[:1]), list(MISSING)],
                 )
             names, rows = [each[0] for each in found.description or ()], found.fetchall()
         except duckdb.Error as error:
@@ -105,7 +105,7 @@ def read_into(connection: duckdb.DuckDBPyConnection, name: str, data: Data, base
             raise ProblemError(f"data.path: {data.path!r} cannot be read: {_first_line(error)} {_LOOK}") from error
         if not parquet:
             refuse_bad_rows(connection)
-            read_commas(connection, name)
+            read_written_numbers(connection, name)
             refuse_slips(connection, name, data)
     if not connection.execute(f"SELECT 1 FROM {name} LIMIT 1").fetchall():  # noqa: S608 - our own table
         raise ProblemError(f"data.path: {data.path!r} has a header line and no rows. Give it past cases, one a row.")
@@ -160,7 +160,7 @@ def _read(connection: duckdb.DuckDBPyConnection, name: str, files: list[Path], *
     connection.execute(
         f"CREATE TEMP TABLE {name} AS SELECT * FROM read_csv(?, delim = ?, quote = '\"', escape = '\"', header = true, "  # noqa: S608 - our own table
         "nullstr = ?, store_rejects = true, rejects_limit = 1000)",
-        [paths, _delimiter(files), list(_MISSING)],
+        [paths, _delimiter(files), list(MISSING)],
     )
 
 

@@ -10,8 +10,12 @@ from fieldstone.framing.problem import Data
 _ODD_SHARE = 0.001
 """Up to this share of a column's values may be no numbers for the rest to be taken as numbers with slips among them."""
 
-_COMMA = r"^[+-]?\d+(,\d+)?$"
-_THOUSANDS = r"^[+-]?\d{1,3}(,\d{3})+$"
+_SIGNS = r"[$€£¥\s]"
+"""What may stand around a number without changing it."""
+_POINTS = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
+"""Numbers as 1,234.5 has them: commas between thousands, a point before fractions."""
+_COMMAS = r"^[+-]?(\d{1,3}(\.\d{3})+|\d+)(,\d+)?$"
+"""Numbers as 1.234,5 has them: points between thousands, a comma before fractions."""
 
 
 def refuse_bad_rows(connection: duckdb.DuckDBPyConnection) -> None:
@@ -72,7 +76,8 @@ def _texts(connection: duckdb.DuckDBPyConnection, name: str, condition: str) -> 
     texts = [column for column, kind, *_ in described if kind == "VARCHAR"]
     if not texts:
         return []
-    shares = ", ".join(f"avg(({condition.format(quote(column))})::INTEGER)" for column in texts)
+    held = [condition.replace("{0}", quote(column)) for column in texts]
+    shares = ", ".join(f"avg(({each})::INTEGER)" for each in held)
     found = connection.execute(f"SELECT {shares} FROM (SELECT * FROM {name} LIMIT 1000)").fetchall()[0]  # noqa: S608 - quoted
     return [column for column, share in zip(texts, found, strict=True) if share is not None and share > 0.5]
 
@@ -93,26 +98,27 @@ def _refuse_slip(connection: duckdb.DuckDBPyConnection, name: str, column: str, 
     )
 
 
-def read_commas(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Read columns of numbers such as 1,5 as the numbers that they are.
+def read_written_numbers(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Read columns of numbers such as 1,5 or 1,234.50 or $7 as the numbers that they are.
 
     Raises:
         ProblemError: A column has numbers such as 1,500 only, which may be either.
     """
-    likely = _texts(connection, name, f"regexp_matches({{0}}, '{_COMMA}')")
+    bare = f"regexp_replace({{0}}, '{_SIGNS}', '', 'g')"
+    likely = _texts(connection, name, f"regexp_matches({bare}, '{_POINTS}') OR regexp_matches({bare}, '{_COMMAS}')")
     for column in map(quote, likely):
+        number = bare.format(column)
         asked = (
-            f"SELECT count_if(NOT regexp_matches({column}, ?)), count_if(contains({column}, ',')), "  # noqa: S608 - quoted
-            f"count_if(contains({column}, ',') AND NOT regexp_matches({column}, ?)), any_value({column}) "
-            f"FILTER (contains({column}, ',')) FROM {name}"
+            f"SELECT bool_and(regexp_matches({number}, ?)), bool_and(regexp_matches({number}, ?)), "  # noqa: S608 - quoted
+            f"any_value({column}) FILTER (contains({column}, ',')) FROM {name}"
         )
-        others, commas, sure, example = connection.execute(asked, [_COMMA, _THOUSANDS]).fetchall()[0]
-        if others or not commas:
-            continue
-        if not sure:
+        points, commas, example = connection.execute(asked, [_POINTS, _COMMAS]).fetchall()[0]
+        if points and commas and example is not None:
             raise ProblemError(
                 f"data: column {column}: whether numbers such as {example!r} are thousands or fractions cannot be "
                 f"told. Write 1500, or 1.5."
             )
-        reading = f"replace({column}, ',', '.')::DOUBLE"
-        connection.execute(f"ALTER TABLE {name} ALTER {column} SET DATA TYPE DOUBLE USING {reading}")
+        if points or commas:
+            thousands, fraction = (",", ".") if points else (".", ",")
+            reading = f"replace(replace({number}, '{thousands}', ''), '{fraction}', '.')::DOUBLE"
+            connection.execute(f"ALTER TABLE {name} ALTER {column} SET DATA TYPE DOUBLE USING {reading}")

@@ -168,7 +168,7 @@ def _numbers(name: str, values: Array) -> NDArray[np.float64]:
     """Numbers as they are."""
     if is_text(values.type):
         _refuse_words(name, values)
-    return values.cast(pa.float64()).to_numpy().astype(np.float64)
+    return values.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
 
 
 def _refuse_words(name: str, values: Array) -> None:
