@@ -44,3 +44,24 @@ def test_percentiles_hold_the_middle():
     interval = percentiles(50, np.arange(101.0))
 
     assert (interval.value, interval.low, interval.high) == pytest.approx((50, 2.5, 97.5))
+
+
+def test_cases_of_one_customer_are_dealt_together():
+    """However many blocks there are, nobody is split."""
+    customers = np.arange(1000) % 100
+
+    dealt = deal(1000, most=10, together=customers)
+
+    assert all(len(np.unique(dealt[customers == one])) == 1 for one in range(100))
+
+
+def test_cases_that_err_alike_make_the_interval_wider():
+    """Ten copies of a hundred figures tell no more than the hundred."""
+    figures = np.random.default_rng(0).normal(size=100)
+    copies = np.repeat(figures, 10)[:, None]
+
+    alone = resampled_means(copies).std()
+    together = resampled_means(copies, dealt=deal(1000, together=np.repeat(np.arange(100), 10))).std()
+
+    assert together == pytest.approx(resampled_means(figures[:, None]).std(), rel=0.1)
+    assert together > 2 * alone

@@ -9,10 +9,13 @@ from fieldstone.methods.thresholds import (
     POINTS,
     Amounts,
     best_f_beta,
+    best_single,
     break_even,
     cost_curve,
+    crossed,
     expected_gain,
     measure,
+    shortfall,
     values,
     within_capacity,
 )
@@ -150,3 +153,49 @@ def test_the_best_threshold_lies_in_its_interval_and_its_value_is_not_boasted():
 
     assert curve.best.low <= 0.1 <= curve.best.high
     assert curve.best_value.value <= curve.values.max()
+
+
+def test_the_best_single_threshold_is_the_best_of_all():
+    """No other threshold would have brought more on these cases."""
+    probabilities, outcomes = _sample(400)
+    amounts = _amounts(400, missed=-np.linspace(100, 900, 400))
+
+    best = best_single(probabilities, outcomes, amounts)
+
+    brought = [values(probabilities >= at, outcomes, amounts).sum() for at in probabilities]
+    assert values(probabilities >= best, outcomes, amounts).sum() == pytest.approx(max(brought))
+
+
+def test_a_crossed_threshold_is_picked_without_the_case_itself():
+    """The pick is given four fifths of the cases, and never the fold it decides for."""
+    seen = np.zeros(100)
+
+    def pick(kept):
+        seen[kept] += 1
+        return 0.5
+
+    acted = crossed(pick, np.linspace(0, 1, 100))
+
+    assert (seen == 4).all()
+    assert acted.tolist() == (np.linspace(0, 1, 100) >= 0.5).tolist()
+
+
+def test_decisions_by_the_true_probabilities_fall_short_of_nothing():
+    """And acting on nobody falls short of everything."""
+    probabilities, _ = _sample(500)
+    amounts = _amounts(500)
+    right = expected_gain(probabilities, amounts) > 0
+
+    assert shortfall(probabilities[None], right, amounts) == pytest.approx([0.0])
+    assert shortfall(probabilities[None], np.zeros(500, dtype=bool), amounts) == pytest.approx([1.0])
+
+
+def test_a_chance_to_act_brings_its_share():
+    """Half of the cases at random bring half of what all of them do."""
+    _, outcomes = _sample(100)
+    amounts = _amounts(100, missed=0.0)
+
+    half, whole = (values(np.full(100, chance), outcomes, amounts).sum() for chance in (0.5, 1.0))
+
+    assert half == pytest.approx(whole / 2)
+    assert measure(np.full(100, 0.5), outcomes).recall == pytest.approx(0.5)

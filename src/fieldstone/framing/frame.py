@@ -6,16 +6,21 @@ from pathlib import Path
 
 from msgspec import UNSET
 
+from fieldstone.framing.apart import frame_apart, kind_apart
 from fieldstone.framing.asking.questions import open_questions
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.choice.choose import choose
+from fieldstone.framing.choice.finding import findings_of
 from fieldstone.framing.choice.record import Choice
 from fieldstone.framing.data.events import cases_from_events
 from fieldstone.framing.data.loading import load
 from fieldstone.framing.data.tables import cases_from_table, read_again
+from fieldstone.framing.discovery.discover import discover
+from fieldstone.framing.discovery.record import Discovery
 from fieldstone.framing.examination import examine
 from fieldstone.framing.experiments.design import design
 from fieldstone.framing.experiments.wording import describe
+from fieldstone.framing.file.contradictions import contradictions
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Problem
@@ -39,6 +44,7 @@ class _Examined:
     trial: Trial
     findings: tuple[Finding, ...]
     choice: Choice | None
+    discovery: Discovery | None = None
 
 
 def frame(problem: Problem, base: Path, *, progress: Progress = lambda _: None, seed: int = 0) -> Report:
@@ -53,6 +59,10 @@ def frame(problem: Problem, base: Path, *, progress: Progress = lambda _: None, 
     Raises:
         ProblemError: Something in the file or the data must be put right first.
     """
+    for path, wrong in contradictions(problem):
+        raise ProblemError(f"{path}: {wrong}")
+    if kind := kind_apart(problem):
+        return frame_apart(kind, problem, base, progress=progress, seed=seed)
     if problem.data is UNSET:
         raise ProblemError("The problem file names no data. Write for example:\n\ndata:\n  path: customers.csv")
     progress(f"reading {problem.data.path}")
@@ -85,10 +95,13 @@ def _examine(problem: Problem, cases: Cases, progress: Progress, seed: int) -> _
 
     findings = examine(cases, problem, trial, progress=tell)
     choice = None
-    if trial.possible and recognition.kind != "time series":
+    if trial.possible:
         progress("weighing the costs")
-        choice = choose(parts.scores_of_all(trial), cases, problem, seed=seed)
-    return _Examined(cases, recognition, trial, tuple(findings), choice)
+        choice = choose(parts.scores_of_all(trial), cases, problem, kind=recognition.kind, seed=seed)
+    if found := discover(trial, problem, progress=progress):
+        findings[1:1] = found.findings  # after whether there are enough cases
+    gathered = (*findings, *findings_of(choice))
+    return _Examined(cases, recognition, trial, gathered, choice, found and found.discovery)
 
 
 def _report(problem: Problem, examined: _Examined) -> Report:
@@ -104,6 +117,7 @@ def _report(problem: Problem, examined: _Examined) -> Report:
         framed=parts.framed(problem, examined.recognition),
         findings=examined.findings + (expense.findings if expense else ()),
         choice=examined.choice,
+        discovery=examined.discovery,
         comparison=parts.comparison(examined.findings),
         lift=parts.lift_of(examined.choice, cases),
         learning_curve=parts.learning_curve(examined.findings),

@@ -9,7 +9,7 @@ from scipy.stats import norm
 
 from fieldstone.framing.cases import Cases, Column
 from fieldstone.framing.choice.wording import figure
-from fieldstone.methods.calibration import share_interval
+from fieldstone.methods.calibration import share
 from fieldstone.methods.resampling import Floats, Interval
 
 Predictor = Callable[[np.ndarray], Floats]
@@ -105,7 +105,7 @@ def lift(probabilities: Floats, outcomes: Floats, *, groups: int = 10) -> list[L
     for index, group in enumerate(np.array_split(ranked, min(groups, len(ranked)))):
         hits, cases = float(group.sum()), len(group)
         before += hits
-        rate = Interval(hits / cases, *share_interval(hits, cases))
+        rate = share(hits, cases)
         table.append(Lift(index + 1, cases, rate, rate.value / (overall or 1.0), before / (positives or 1.0)))
     return table
 

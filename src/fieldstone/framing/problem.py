@@ -57,6 +57,10 @@ class Window(_Block, frozen=True):
     entity: Annotated[_Text, Meta(description="The column that says whose event it is", examples=["customer_id"])]
     time: Annotated[_Text, Meta(description="The column with the event's time", examples=["invoice_date"])]
     value: Annotated[str | UnsetType, Meta(description="A column to add up and average", examples=["amount"])] = UNSET
+    item: Annotated[
+        _Text | UnsetType,
+        Meta(description="For recommendation: the column that says what was chosen", examples=["product"]),
+    ] = UNSET
     lookback_days: Annotated[_Days, Meta(description="How far back features look")] = 365.0
     every_days: Annotated[_Days, Meta(description="Days between two snapshots of the same entity")] = 30.0
     gap_days: Annotated[float, Meta(description="How late events become known: days that features miss", ge=0)] = 0.0
@@ -100,7 +104,36 @@ class Target(_Block, frozen=True):
     ] = UNSET
     silence: Annotated[Silence | UnsetType, Meta(description="A definition over an event log")] = UNSET
     horizon: Annotated[_AtLeastOne | UnsetType, Meta(description="Periods to look ahead in a time series")] = UNSET
+    groups: Annotated[
+        _AtLeastOne | UnsetType,
+        Meta(description="How many groups or places are wanted, if that is settled", examples=[3]),
+    ] = UNSET
     kind: Annotated[Kind | UnsetType, Meta(description="The type of problem, where it should not be found out")] = UNSET
+
+
+class Control(_Block, frozen=True):
+    """Where an agent would act step by step: for questions of control alone."""
+
+    simulator: Annotated[
+        _Text | UnsetType,
+        Meta(
+            description="What can be tried without harm: a Python file with reset(seed) and step(action), or words",
+            examples=["junction.py"],
+        ),
+    ] = UNSET
+    reward: Annotated[
+        _Text | UnsetType, Meta(description="What a step earns, in words", examples=["minus one for each waiting car"])
+    ] = UNSET
+    actions: Annotated[
+        list[str | float] | UnsetType,
+        Meta(
+            description="What can be done at each step; step(action) is given one of these",
+            examples=[["keep", "switch"]],
+        ),
+    ] = UNSET
+    steps_a_second: Annotated[
+        _Positive | UnsetType, Meta(description="How many steps can be tried in a second", examples=[1000])
+    ] = UNSET
 
 
 class Costs(_Block, frozen=True):
@@ -113,6 +146,14 @@ class Costs(_Block, frozen=True):
     true_negative: Annotated[Amount | UnsetType, Meta(description="Rightly left alone", examples=[0])] = UNSET
     per_unit_error: Annotated[
         Amount | UnsetType, Meta(description="For numbers: the cost of being off by one", examples=[-0.1])
+    ] = UNSET
+    per_unit_over: Annotated[
+        Amount | UnsetType,
+        Meta(description="For numbers: the cost of answering one too many, such as stock left over", examples=[-1]),
+    ] = UNSET
+    per_unit_under: Annotated[
+        Amount | UnsetType,
+        Meta(description="For numbers: the cost of answering one too few, such as a sale missed", examples=[-3]),
     ] = UNSET
 
 
@@ -204,6 +245,7 @@ class Problem(_Block, frozen=True):
     decision: Decision | UnsetType = UNSET
     data: Data | UnsetType = UNSET
     target: Target = Target()
+    control: Control = Control()
     costs: Costs = Costs()
     baseline: Baseline = Baseline()
     constraints: Constraints = Constraints()

@@ -15,6 +15,17 @@ PRECEDENCE = (
     Reason.CHANGES_TOO_FAST,
 )
 """Which reason speaks first where several hold."""
+_WITHOUT = {
+    "signal": "Do not use machine learning on these data",
+    "structure": "Do not use machine learning on these data",
+    "surroundings": "Do not use reinforcement learning as things are",
+}
+"""What cannot be learnt from at all, with what is said then."""
+
+_PROOF = ("signal", "structure")
+"""The findings that show that there is something to learn: from outcomes, or where there are none."""
+_DOUBTS = ("worth", "simple")
+"""The findings that say, as cautions, that something without a model may do as well."""
 _UNTRIED = (
     "Nothing found speaks against machine learning, but nothing proves it useful either: the data hold no outcome that "
     "a model could be held against, so judge by what people do with its answers."
@@ -54,16 +65,20 @@ def decide(findings: Sequence[Finding], problem: Problem) -> Verdict:
         first = against[0]
         sentence = f"Do not use machine learning: {reasons[0].value}. {first.sentence}"
         return Verdict(False, sentence, reasons, _instead(first), (*leaks, *cautions))
-    silent = next((one for one in stops if one.check == "signal"), None)
+    silent = next((one for one in stops if one.check in _WITHOUT), None)
     if silent is not None:
-        sentence = f"Do not use machine learning on these data: {_lowered(silent.sentence)}"
+        sentence = f"{_WITHOUT[silent.check]}: {_lowered(silent.sentence)}"
         return Verdict(False, sentence, (), silent.advice, (*leaks, *cautions))
     if stops:
         sentence = f"It cannot be told yet whether machine learning will do: {_lowered(stops[0].sentence)}"
         return Verdict(None, sentence, (), "", (*(_settle(one) for one in stops), *cautions))
-    told = next((one for one in findings if one.check == "signal"), None)
+    told = next((one for one in findings if one.check in _PROOF), None)
     if told is None:
         return Verdict(None, _UNTRIED, (), "", cautions)
+    doubt = next((one for one in findings if one.weight == "caution" and one.check in _DOUBTS), None)
+    if doubt is not None:
+        sentence = f"Machine learning may be worth it, but that is not settled: {_lowered(doubt.sentence)}"
+        return Verdict(None, sentence, (), doubt.advice, cautions)
     return Verdict(True, f"Machine learning is worth it: {_lowered(told.sentence)}", (), "", cautions)
 
 

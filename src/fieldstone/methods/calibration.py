@@ -1,63 +1,63 @@
 """Calibration: scores that mean what they say, so that of the cases given 0.2 one in five comes true.
 
+The log-odds of the outcome are a smooth curve over the score (over its own log-odds, where scores are probabilities).
+How far it may bend, and that it may not fall, is all that is assumed; straight, it is Platt's method. Where scores are
+probabilities a slope of 1 is expected, give or take 0.3, as models that learn probabilities are seldom further off:
+with few positive cases that says more than the cases do, with many it says nothing.
+
 Scores must be out of fold: a model's scores for cases it has learnt from say nothing about others.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import Literal
 
 import numpy as np
-from scipy.optimize import minimize
-from scipy.special import expit, log_expit, logit
+from scipy.special import expit, logit
 from scipy.stats import norm
-from sklearn.isotonic import IsotonicRegression
 
-from fieldstone.methods.resampling import Floats
+from fieldstone.methods.curves import bend, gather
+from fieldstone.methods.resampling import Floats, Interval
 
-Method = Literal["none", "platt", "isotonic"]
-
+DRAWS = 100
 _MOST = 200_000
 """More cases than this move a calibration by less than its own error in the third digit."""
-_CLIP = 1e-6
+_CLIP = 1e-9
+"""Models that are far too sure still rank their cases out there."""
+_SLOPE, _OFF = 1.0, 0.5
+"""The slope expected of probabilities, and how far it is usually off."""
+_LOOSE = 5.0
+"""How steep the curve may be over scores that are no probabilities, in log-odds a standard deviation."""
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """A rising map from scores to probabilities.
+    """A rising map from scores to probabilities, straight between its knots.
 
     Attributes:
-        method: ``none`` leaves scores as they are; ``platt`` is a logistic curve; ``isotonic`` a flight of steps.
-        knots: Scores (isotonic) or intercept and slope (platt).
-        values: The probabilities at the knots (isotonic).
-        log_odds: Whether platt works on the scores' log-odds: where scores lie between 0 and 1.
+        knots: Scores, rising.
+        values: The probabilities at the knots.
+        drawn: Other maps that these cases allow as well, as often as they are likely: maps x knots.
     """
 
-    method: Method
-    knots: tuple[float, ...] = ()
-    values: tuple[float, ...] = ()
-    log_odds: bool = False
+    knots: tuple[float, ...]
+    values: tuple[float, ...]
+    drawn: Floats = field(compare=False, repr=False, metadata={"by case": True})
 
     def probabilities(self, scores: Floats) -> Floats:
         """The calibrated probability of each score."""
-        if self.method == "none":
-            return np.asarray(scores, dtype=np.float64)
-        if self.method == "isotonic":
-            return np.interp(scores, self.knots, self.values)
-        intercept, slope = self.knots
-        return expit(intercept + slope * _log_odds(scores, self.log_odds))
+        return np.interp(scores, self.knots, self.values)
+
+    def possible(self, scores: Floats) -> Floats:
+        """What the probability of each score may be as well: maps x scores."""
+        return np.array([np.interp(scores, self.knots, values) for values in self.drawn])
 
     def score(self, probability: float) -> float:
         """The lowest score whose probability is at least ``probability``; infinite where none is."""
-        if self.method == "none":
-            return probability
-        if self.method == "isotonic":
-            return _first_reaching(probability, np.array(self.knots), np.array(self.values))
-        intercept, slope = self.knots
-        if slope <= 0:
-            return -np.inf if expit(intercept) >= probability else np.inf
-        found = float((logit(probability) - intercept) / slope)
-        return float(expit(found)) if self.log_odds else found
+        values, knots = np.array(self.values), np.array(self.knots)
+        at = int(np.searchsorted(values, probability))
+        if at == len(values):
+            return np.inf
+        return -np.inf if at == 0 else float(np.interp(probability, values[at - 1 : at + 1], knots[at - 1 : at + 1]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,63 +94,33 @@ class Reliability:
     expected_error: float
 
 
-def fit_isotonic(scores: Floats, outcomes: Floats) -> Calibration:
-    """Fit the rising steps nearest to the outcomes (0 or 1).
-
-    The first and the last step are drawn in as far as their number of cases asks for (Laplace): that 50 of 50 came true
-    is no certainty.
-    """
-    fitted = IsotonicRegression(y_min=0.0, y_max=1.0, out_of_bounds="clip").fit(scores, outcomes)
-    knots, values = np.asarray(fitted.X_thresholds_), np.asarray(fitted.y_thresholds_)
-    inner = values[(values > 0) & (values < 1)]
-    lowest, highest = (float(inner[0]), float(inner[-1])) if len(inner) else (1.0, 0.0)
-    never = np.count_nonzero(scores <= knots[values == 0].max(initial=-np.inf))
-    always = np.count_nonzero(scores >= knots[values == 1].min(initial=np.inf))
-    values = np.where(values == 0, min(lowest, 1 / (never + 2)), values)
-    values = np.where(values == 1, max(highest, (always + 1) / (always + 2)), values)
-    return Calibration("isotonic", tuple(knots.tolist()), tuple(values.tolist()))
-
-
-def fit_platt(scores: Floats, outcomes: Floats) -> Calibration:
-    """Fit a logistic curve by maximum likelihood, its targets drawn in a little as Platt does; it never falls."""
-    log_odds = bool(scores.min() >= 0 and scores.max() <= 1)
-    seen = _log_odds(scores, log_odds)
-    centre, width = float(seen.mean()), float(seen.std()) or 1.0
-    positives = float(outcomes.sum())
-    targets = np.where(outcomes > 0, (positives + 1) / (positives + 2), 1 / (len(outcomes) - positives + 2))
-    x = (seen - centre) / width
-
-    def loss(line: Floats) -> tuple[float, Floats]:
-        z = line[0] + line[1] * x
-        residual = expit(z) - targets
-        return -float(np.mean(log_expit(z) - (1 - targets) * z)), np.array([residual.mean(), (residual * x).mean()])
-
-    start = np.array([logit(targets.mean()), 0.0])
-    intercept, slope = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(None, None), (0, None)]).x
-    return Calibration("platt", (float(intercept - slope * centre / width), float(slope / width)), log_odds=log_odds)
+def fit(scores: Floats, outcomes: Floats, *, draws: int = DRAWS, seed: int = 0) -> Calibration:
+    """Fit the curve to outcomes (0 or 1), and draw so many others that the cases allow as well."""
+    step = -(-len(scores) // _MOST)
+    scores, outcomes = scores[::step], outcomes[::step]
+    known = bool(scores.min() >= 0 and scores.max() <= 1)
+    at = logit(np.clip(scores, _CLIP, 1 - _CLIP)) if known else scores
+    curve = bend(gather(at, outcomes), *((_SLOPE, _OFF) if known else (0.0, _LOOSE / (float(at.std()) or 1.0))))
+    return Calibration(
+        knots=tuple((expit(curve.at) if known else curve.at).tolist()),
+        values=tuple(curve.values.tolist()),
+        drawn=curve.drawn(draws, seed=seed),
+    )
 
 
 def calibrate(scores: Floats, outcomes: Floats, *, folds: int = 5, seed: int = 0) -> tuple[Calibration, Floats]:
-    """Choose and fit the calibration that does best, by log loss, on cases it has not seen.
-
-    Scores between 0 and 1 stay as they are unless platt, which has but two numbers to learn, does better. The steps of
-    isotonic must be better by more than chance: by more than one standard error of the mean difference. Compared by
-    cross-fitting in ``folds`` folds.
+    """Calibrate scores on their outcomes (0 or 1).
 
     Returns:
-        The calibration fitted on all cases, and each case's probability by one fitted without that case.
+        The calibration fitted on all cases, and each case's probability by one fitted without its fold.
     """
     fold = np.arange(len(scores)) % folds
     np.random.default_rng(seed).shuffle(fold)
-    known = bool(scores.min() >= 0 and scores.max() <= 1)
-    crossed: dict[Method, Floats] = {"none": np.asarray(scores, dtype=np.float64)} if known else {}
-    crossed |= {method: _cross_fit(method, scores, outcomes, fold) for method in ("platt", "isotonic")}
-    chosen, *others = crossed
-    for method in others:
-        better = _log_loss(crossed[chosen], outcomes) - _log_loss(crossed[method], outcomes)
-        if better.mean() > (better.std() / np.sqrt(len(better)) if method == "isotonic" else 0):
-            chosen = method
-    return _fit(chosen, scores, outcomes), crossed[chosen]
+    probabilities = np.empty(len(scores))
+    for held in range(folds):
+        kept = fold == held
+        probabilities[kept] = fit(scores[~kept], outcomes[~kept], draws=0).probabilities(scores[kept])
+    return fit(scores, outcomes, seed=seed), probabilities
 
 
 def reliability(probabilities: Floats, outcomes: Floats, *, bins: int = 10) -> Reliability:
@@ -189,42 +159,12 @@ def share_interval(successes: float, trials: float, *, level: float = 0.95) -> t
     return max(0.0, centre - reach), min(1.0, centre + reach)
 
 
-def _fit(method: Method, scores: Floats, outcomes: Floats) -> Calibration:
-    if method == "none":
-        return Calibration("none")
-    step = -(-len(scores) // _MOST)
-    fit = fit_platt if method == "platt" else fit_isotonic
-    return fit(scores[::step], outcomes[::step])
-
-
-def _log_loss(probabilities: Floats, outcomes: Floats) -> Floats:
-    # A step of isotonic can be at 0 or 1; nobody can be that sure from so many cases.
-    surest = 0.5 / len(outcomes)
-    return -np.log(np.clip(np.where(outcomes > 0, probabilities, 1 - probabilities), surest, 1.0))
-
-
-def _cross_fit(method: Method, scores: Floats, outcomes: Floats, fold: np.ndarray) -> Floats:
-    probabilities = np.empty(len(scores))
-    for held in np.unique(fold):
-        seen, kept = fold != held, fold == held
-        probabilities[kept] = _fit(method, scores[seen], outcomes[seen]).probabilities(scores[kept])
-    return probabilities
+def share(successes: float, trials: float) -> Interval:
+    """A share with its 95 % interval; 0 of 0 is 0, and may be anything."""
+    return Interval(successes / trials if trials else 0.0, *share_interval(successes, trials))
 
 
 def _bin(probabilities: Floats, outcomes: Floats, low: float, high: float) -> Bin:
     positives, cases = float(outcomes.sum()), len(outcomes)
     below, above = share_interval(positives, cases)
     return Bin(low, high, cases, float(probabilities.mean()), positives / cases, below, above)
-
-
-def _first_reaching(probability: float, knots: Floats, values: Floats) -> float:
-    at = int(np.searchsorted(values, probability))
-    if at == len(values):
-        return np.inf
-    if at == 0:
-        return -np.inf
-    return float(np.interp(probability, values[at - 1 : at + 1], knots[at - 1 : at + 1]))
-
-
-def _log_odds(scores: Floats, log_odds: bool) -> Floats:  # noqa: FBT001  the flag is part of the map
-    return logit(np.clip(scores, _CLIP, 1 - _CLIP)) if log_odds else np.asarray(scores, dtype=np.float64)

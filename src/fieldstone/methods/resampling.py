@@ -26,8 +26,13 @@ class Interval:
     high: float
 
 
-def deal(n: int, *, seed: int = 0, most: int = BLOCKS) -> NDArray[np.int64]:
-    """Deal ``n`` cases at random into at most ``most`` blocks of equal size, give or take one; each case's block."""
+def deal(n: int, *, seed: int = 0, most: int = BLOCKS, together: NDArray[np.int64] | None = None) -> NDArray[np.int64]:
+    """Deal ``n`` cases at random into at most ``most`` blocks of equal size, give or take one; each case's block.
+
+    Cases with the same number in ``together`` (0, 1, 2 ...), as those of one customer, are dealt as one.
+    """
+    if together is not None:
+        return deal(int(together.max()) + 1, seed=seed, most=most)[together]
     if n <= most:
         return np.arange(n)
     dealt = np.arange(n) % most
@@ -49,9 +54,14 @@ def block_sums(values: Floats, dealt: NDArray[np.int64]) -> Floats:
     return np.stack(sums, axis=1).astype(np.float64)
 
 
-def resampled_means(values: Floats, *, replicates: int = REPLICATES, seed: int = 0) -> Floats:
-    """The mean of each column of ``values`` (cases x columns) in each replicate: replicates x columns, paired."""
-    dealt = deal(len(values), seed=seed)
+def resampled_means(
+    values: Floats, *, replicates: int = REPLICATES, seed: int = 0, dealt: NDArray[np.int64] | None = None
+) -> Floats:
+    """The mean of each column of ``values`` (cases x columns) in each replicate: replicates x columns, paired.
+
+    ``dealt`` is each case's block; cases are dealt at random without it.
+    """
+    dealt = deal(len(values), seed=seed) if dealt is None else dealt
     sums = block_sums(np.column_stack([values, np.ones(len(values))]), dealt)
     drawn = draw(len(sums), replicates=replicates, seed=seed) @ sums
     return drawn[:, :-1] / drawn[:, -1:]

@@ -5,6 +5,7 @@ acting brings on a positive case (true positive less false negative) and ``harm`
 negative less false positive). So it pays from ``p = harm / (gain + harm)`` on, in money fixed or different by case.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,8 +37,8 @@ class Amounts:
         """What acting costs on each case if it is negative."""
         return self.true_negative - self.false_positive
 
-    def of(self, cases: Flags) -> "Amounts":
-        """The amounts of some of the cases."""
+    def of(self, cases: Flags | NDArray[np.int64]) -> "Amounts":
+        """The amounts of some of the cases, by flag or by number."""
         parts = (self.true_positive, self.false_positive, self.false_negative, self.true_negative)
         return Amounts(*(part[cases] for part in parts))
 
@@ -103,10 +104,29 @@ def realised_gain(outcomes: Floats, amounts: Amounts) -> Floats:
     return np.where(outcomes > 0, amounts.gain, -amounts.harm)
 
 
-def values(acted: Flags, outcomes: Floats, amounts: Amounts) -> Floats:
-    """What each case brought, given what was done and what became of it."""
+def values(acted: Flags | Floats, outcomes: Floats, amounts: Amounts) -> Floats:
+    """What each case brought, given what was done and what became of it.
+
+    ``acted`` may be the chance with which one acts, from 0 to 1; then it is what is brought on average.
+    """
     left = np.where(outcomes > 0, amounts.false_negative, amounts.true_negative)
     return left + acted * realised_gain(outcomes, amounts)
+
+
+def shortfall(possible: Floats, acted: Flags, amounts: Amounts) -> Floats:
+    """What decisions lose for want of knowing the probabilities better, as a share of what the best decisions bring.
+
+    Args:
+        possible: What the cases' probabilities may be: draws x cases.
+        acted: The decisions.
+        amounts: Of the cases.
+
+    Returns:
+        For each draw, what was lost had these been the probabilities, over acting on nobody; 0 where acting never pays.
+    """
+    gains = expected_gain(possible, amounts)
+    best = np.maximum(gains, 0).sum(axis=1)
+    return np.divide(best - gains[:, acted].sum(axis=1), best, out=np.zeros(len(best)), where=best > 0)
 
 
 def within_capacity(worth: Floats, per_thousand: float, *, ties: Floats | None = None) -> Flags:
@@ -119,11 +139,11 @@ def within_capacity(worth: Floats, per_thousand: float, *, ties: Floats | None =
     return acted
 
 
-def measure(acted: Flags, outcomes: Floats, *, beta: float = 1.0) -> Measures:
-    """Count what a set of decisions found, raised in vain and missed."""
+def measure(acted: Flags | Floats, outcomes: Floats, *, beta: float = 1.0) -> Measures:
+    """Count what a set of decisions (or of chances to act) found, raised in vain and missed."""
     positive = outcomes > 0
     found, false_alarms, missed = (
-        float(np.mean(flags)) for flags in (acted & positive, acted & ~positive, ~acted & positive)
+        float(np.mean(parts)) for parts in (acted * positive, acted * ~positive, (1.0 - acted) * positive)
     )
     denominator = (1 + beta**2) * found + beta**2 * missed + false_alarms
     return Measures(
@@ -148,13 +168,41 @@ def best_f_beta(probabilities: Floats, outcomes: Floats, *, beta: float = 1.0) -
     return float(ranked[np.argmax(np.where(last, scores, -1.0))])
 
 
+def crossed(pick: Callable[[Flags], float], probabilities: Floats, *, folds: int = 5, seed: int = 0) -> Flags:
+    """Act from a threshold on that was picked without the case's own fold, so that its worth can be told honestly.
+
+    ``pick`` is given the cases to learn from.
+    """
+    fold = np.arange(len(probabilities)) % folds
+    np.random.default_rng(seed).shuffle(fold)
+    acted = np.zeros(len(probabilities), dtype=np.bool_)
+    for held in range(folds):
+        acted |= (fold == held) & (probabilities >= pick(fold != held))
+    return acted
+
+
+def best_single(probabilities: Floats, outcomes: Floats, amounts: Amounts) -> float:
+    """The one threshold for all cases that would have brought most."""
+    grid, at = _places(probabilities)
+    gains = _from_each_on(at, realised_gain(outcomes, amounts), np.zeros(len(at), dtype=np.int64), len(grid))[0]
+    return float(grid[np.argmax(gains)])
+
+
 def cost_curve(
-    probabilities: Floats, outcomes: Floats, amounts: Amounts, *, replicates: int = REPLICATES, seed: int = 0
+    probabilities: Floats,
+    outcomes: Floats,
+    amounts: Amounts,
+    *,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+    dealt: NDArray[np.int64] | None = None,
 ) -> Curve:
-    """What each threshold would have brought, and the best of them, with bootstrap intervals."""
-    grid = _grid(probabilities)
-    at = np.searchsorted(grid, probabilities, side="right") - 1
-    dealt = deal(len(at), seed=seed)
+    """What each threshold would have brought, and the best of them, with bootstrap intervals.
+
+    ``dealt`` is each case's block, as in ``resampled_means``.
+    """
+    grid, at = _places(probabilities)
+    dealt = deal(len(at), seed=seed) if dealt is None else dealt
     left = values(np.zeros(len(at), dtype=np.bool_), outcomes, amounts)
     sizes = np.bincount(dealt)
     gains = _from_each_on(at, realised_gain(outcomes, amounts), dealt, len(grid))
@@ -181,13 +229,14 @@ def _best(grid: Floats, means: Floats, resampled: Floats) -> tuple[Interval, Int
     return percentiles(grid[at], grid[chosen]), value
 
 
-def _grid(probabilities: Floats) -> Floats:
-    """At most 500 thresholds: from everybody, over steps of equal numbers of cases, to nobody."""
+def _places(probabilities: Floats) -> tuple[Floats, NDArray[np.int64]]:
+    """At most 500 thresholds in even steps of cases, from everybody to nobody; and the last that each case reaches."""
     distinct = np.unique(probabilities)
     if len(distinct) >= POINTS:
         distinct = np.unique(np.quantile(probabilities, np.linspace(0, 1, POINTS - 1), method="lower"))
     nobody = max(1.0, float(np.nextafter(distinct[-1], np.inf)))
-    return np.append(distinct, nobody)
+    grid = np.append(distinct, nobody)
+    return grid, np.searchsorted(grid, probabilities, side="right") - 1
 
 
 def _from_each_on(at: NDArray[np.int64], weights: Floats, dealt: NDArray[np.int64], points: int) -> Floats:

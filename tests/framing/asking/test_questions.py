@@ -154,6 +154,14 @@ def test_a_thin_answer_stays_open():
     assert "decision.action" in [each.path for each in open_questions(thin)]
 
 
+def test_the_price_of_the_other_side_is_asked_for():
+    """Too much has its price, so too little needs one; being off by one then needs none."""
+    stock = Problem(question="How many units will we sell next month?", costs=Costs(per_unit_over=-1))
+    still = [each.path for each in open_questions(stock)]
+    assert "costs.per_unit_under" in still
+    assert not {"costs.per_unit_error", "costs.per_unit_over"} & {*still}
+
+
 def test_only_what_makes_sense_is_asked():
     """Numbers have a cost per unit, groups have none of them, and only who waits has a latency."""
     price = [each.path for each in open_questions(Problem(question="How much will this house sell for?"))]

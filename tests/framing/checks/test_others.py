@@ -44,6 +44,35 @@ def test_steady_rules_are_fine(make_cases, rng):
     assert drift.check(cases, QUESTION, Trial(cases, "binary")).weight == "fine"
 
 
+def test_a_change_of_rules_is_dated(make_cases, rng):
+    """Where other rules hold since a day, that day is named, and training on cases since then is advised."""
+    features = rng.normal(size=(1800, 4))
+    target = np.where(np.arange(1800) < 1200, features[:, 0], -features[:, 0]) > 0
+    cases = make_cases(features, target, time=months(1800))
+    found = drift.check(cases, QUESTION, Trial(cases, "binary"))
+
+    assert found.weight == "caution"
+    assert found.evidence["changed"] == "2024-02-20"
+    assert "since about 2024-02-20 other rules hold" in found.sentence
+
+
+def test_a_share_that_moves_is_noticed(make_cases, rng):
+    """More of the outcome late than early is said, even where no column moves."""
+    target = rng.random(1000) < np.linspace(0.2, 0.7, 1000)
+    cases = make_cases(rng.normal(size=(1000, 3)), target, time=months(1000))
+
+    assert "average outcome" in drift.check(cases, QUESTION, Trial(cases, "binary")).sentence
+
+
+def test_many_levels_do_not_move_by_chance(make_cases, rng):
+    """A category of hundreds of levels, few cases each, is not said to have moved where it only scatters."""
+    features = np.column_stack([rng.integers(0, 200, 400), rng.normal(size=400)])
+    levels = {"x0": tuple(map(str, range(200)))}
+    cases = make_cases(features, features[:, 1] > 0, kinds={"x0": "category"}, levels=levels, time=months(400))
+
+    assert not drift.check(cases, QUESTION, Trial(cases, "binary")).evidence["moved"]
+
+
 def test_a_column_that_moves_is_named(make_cases, rng):
     """A column whose values wander over time is to be watched."""
     features = rng.normal(size=(1000, 3))
@@ -65,6 +94,17 @@ def test_wrong_labels_are_noticed(make_cases, rng):
     assert found.weight == "caution"
     assert found.evidence["doubtful"] == pytest.approx(0.1, abs=0.03)
     assert wrong[found.evidence["doubtful_rows"]].mean() > 0.8
+
+
+def test_classes_that_overlap_are_not_called_wrong(make_cases, rng):
+    """Outcomes that are uncertain by nature are no mistakes: where they are clear, they are as foretold."""
+    features = rng.normal(size=(1500, 4))
+    chance = 1 / (1 + np.exp(-4 * features[:, 0]))
+    cases = make_cases(features, rng.random(1500) < chance)
+    found = noise.check(cases, QUESTION, Trial(cases, "binary"))
+
+    assert found.weight == "fine"
+    assert found.evidence["doubtful"] < 0.03
 
 
 def test_twins_that_ended_differently_are_counted(make_cases, rng):
@@ -91,6 +131,9 @@ PERSONAL = {
     "origin": (["192.0.2.7", "2001:db8::1"], "IP address"),
     "reference": (["078-05-1120", "219-09-9999"], "national id"),
     "first_name": (["Ann", "Bo"], "name"),
+    "who": (["Maria Silva", "Chen, Wei", "Peter"], "name"),
+    "paid_from": (["DE89 3704 0044 0532 0130 00", "GB29NWBK60161331926819"], "bank account"),
+    "holder": (["12345678Z", "00000000T"], "national id"),
 }
 
 
@@ -104,10 +147,18 @@ def test_data_privacy(column):
 
 @pytest.mark.parametrize(
     ("name", "values"),
-    [("amount", ["12.50", "13"]), ("order", ["1234567812345678"]), ("plan", ["basic"]), ("when", ["2024-01-05"])],
+    [
+        ("amount", ["12.50", "13"]),
+        ("order", ["1234567812345678"]),
+        ("plan", ["basic"]),
+        ("when", ["2024-01-05"]),
+        ("part", ["DE89370400440532013001"]),
+        ("version", ["1.2.3.4", "10.0.12.1"]),
+        ("lot", ["12345678A"]),
+    ],
 )
 def test_ordinary_columns_are_not_personal(name, values):
-    """Amounts, numbers without a valid check digit, plans and dates tell of nobody."""
+    """Amounts, numbers without a valid check digit, plans, dates and versions tell of nobody."""
     assert not privacy.personal(name, pa.chunked_array([values]))
 
 

@@ -60,6 +60,7 @@ def test_last_weeks_value_does_for_a_weekly_series(make_cases, rng):
 
     assert found.reason is Reason.TOO_SIMPLE
     assert "7 periods before" in found.evidence["rule"]["words"]
+    assert found.evidence["rule"]["query"].startswith("SELECT *, lag(")
 
 
 def test_whats_the_baseline(make_cases, rng):
@@ -90,6 +91,45 @@ def test_categories_are_split_by_name(make_cases, rng):
     rule = simple.check(cases, QUESTION, Trial(cases, "binary")).evidence["rule"]["sql"]
 
     assert rule in {"plan IN ('a', 'c')", "plan NOT IN ('b', 'd')"}
+
+
+RULES = {
+    "and": lambda x: (x[:, 0] > 0.3) & (x[:, 1] < 0.5),
+    "or": lambda x: (x[:, 0] > 1) | (x[:, 1] < -1),
+    "range": lambda x: (x[:, 0] > -0.4) & (x[:, 0] < 0.9),
+    "three": lambda x: (x[:, 0] > -0.5) & (x[:, 1] < 0.6) & (x[:, 2] > -0.4),
+    "difference": lambda x: x[:, 0] - x[:, 1] > 0.5,
+}
+
+
+@pytest.mark.parametrize("made_by", RULES)
+def test_a_rule_behind_the_outcomes_is_the_answer(make_cases, rng, made_by):
+    """Conditions joined by and, or, a range, three columns, two columns compared; one outcome in twenty is wrong."""
+    features = rng.normal(size=(1500, 6))
+    cases = make_cases(features, RULES[made_by](features) ^ (rng.random(1500) < 0.05))
+    found = simple.check(cases, QUESTION, Trial(cases, "binary"))
+    with duckdb.connect() as engine:
+        engine.register("cases", cases.table)
+        by_sql = engine.sql(found.evidence["rule"]["query"]).fetchnumpy()["answer"]
+
+    assert (found.weight, found.reason) == ("stop", Reason.RULE_WORKS)
+    assert np.mean(by_sql == RULES[made_by](features)) > 0.98
+
+
+def test_a_plain_model_counts_too(make_cases, rng):
+    """Where weights beat both a rule and the strong model, for few cases add up, no rule is the answer."""
+    features = rng.normal(size=(400, 8))
+    cases = make_cases(features, features.sum(axis=1) + rng.normal(size=400) > 0)
+
+    assert simple.check(cases, QUESTION, Trial(cases, "binary")).weight == "fine"
+
+
+def test_what_is_compared_is_said_in_words(make_cases, rng):
+    """A finding speaks of cases answered rightly, not of areas under curves."""
+    sentence = simple.check(hot(make_cases, rng), QUESTION, Trial(hot(make_cases, rng), "binary")).sentence
+
+    assert "of 100 cases are answered rightly" in sentence
+    assert "AUC" not in sentence
 
 
 def test_guessing_needs_no_rule(make_cases, rng):

@@ -32,7 +32,7 @@ _NO_AMOUNT = {
     "cheap",
 }
 _CURRENCY = re.compile(r"[$\u20ac\u00a3\u00a5]|\b(usd|eur|gbp|chf|dollars?|euros?|pounds?|francs?)\b", re.IGNORECASE)
-NONE_IS_AN_ANSWER = {"interpretability", "region"}
+NONE_IS_AN_ANSWER = {"interpretability", "region", "simulator"}
 """Where "none" is not the lack of an answer."""
 
 _UNITS = {
@@ -141,6 +141,13 @@ def _per_thousand(typed: str) -> int:
     return int(value)
 
 
+def _whole(typed: str) -> int:
+    value = _number(typed)
+    if value < 1 or value != round(value):
+        raise ProblemError("It must be a whole number, 1 or more. Write for example: 3")
+    return int(value)
+
+
 def _timing(typed: str) -> Timing:
     for words, timing in _TIMING_WORDS.items():
         if re.search(words, typed.lower()):
@@ -197,6 +204,24 @@ def _region(typed: str) -> str:
     return word
 
 
+def _simulator(typed: str) -> str:
+    if typed.lower().strip(" .!") in _NO:
+        return "none"
+    if re.search(r"\b(the real|reality|in production|live system|on (the )?customers)\b", typed, re.IGNORECASE):
+        raise ProblemError(
+            "Learning takes millions of tries, most of them bad: not on the real thing. Name a Python file that plays "
+            "it, such as junction.py, or answer none."
+        )
+    return typed.strip("\"'")
+
+
+def _actions(typed: str) -> list[str | float]:
+    named = [each.strip() for each in typed.split(",") if each.strip()]
+    if len(named) < 2:
+        raise ProblemError("Name two actions at least, with a comma between them. Write for example: keep, switch")
+    return [float(each) if _NUMBER.fullmatch(each) and re.search(r"\d", each) else each for each in named]
+
+
 def _choice(path: str) -> Callable[[str], str]:
     def choose(typed: str) -> str:
         choices: list[str] = entry_at(path)["enum"]
@@ -209,6 +234,7 @@ def _choice(path: str) -> Callable[[str], str]:
 
 
 READERS: dict[str, Callable[[str], Any]] = {
+    "actions": _actions,
     "amount": _amount,
     "column": _column,
     "columns": _columns,
@@ -225,9 +251,11 @@ READERS: dict[str, Callable[[str], Any]] = {
     "region": _region,
     "rule": _rule,
     "share": _share,
+    "simulator": _simulator,
     "target": _target,
     "text": _text,
     "timing": _timing,
     "truth": _truth,
     "value": _value,
+    "whole": _whole,
 }

@@ -8,17 +8,29 @@ import re
 import tomllib
 from functools import cache
 from importlib.resources import files
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import msgspec
 from msgspec import UNSET, Struct
 
 from fieldstone.framing.asking.answers import READERS
 from fieldstone.framing.problem import Kind, Problem
-from fieldstone.framing.solutions.recognition import NUMERIC, UNSUPERVISED, recognise
+from fieldstone.framing.solutions.recognition import GROUPED, NUMERIC, UNSUPERVISED, recognise
 
-_NOT_YES_OR_NO: frozenset[Kind] = frozenset[Kind]({"segments", "geographic clusters", "patterns", "control"}) | NUMERIC
-_NOT_FORETOLD: frozenset[Kind] = UNSUPERVISED | frozenset[Kind]({"control"})
+_ALL = frozenset[Kind](get_args(Kind))
+_NO_YES_OR_NO = frozenset[Kind]({"segments", "geographic clusters", "patterns", "recommendation", "control"})
+_ASKED_FOR: dict[str, frozenset[Kind]] = {
+    "any": _ALL,
+    "yes or no": _ALL - NUMERIC - _NO_YES_OR_NO,
+    "numbers": NUMERIC,
+    "foretold": _ALL - UNSUPERVISED - {"control"},
+    "grouped": frozenset(GROUPED),
+    "recommendation": frozenset[Kind]({"recommendation"}),
+    "control": frozenset[Kind]({"control"}),
+    "not recommendation": _ALL - {"recommendation"},
+    "not control": _ALL - {"control"},
+}
+"""The kinds of problem that a question's ``kinds`` stands for."""
 
 
 class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -35,7 +47,17 @@ class Question(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     optional: bool = False
     after: str = ""
     also: tuple[str, ...] = ()
-    kinds: Literal["any", "yes or no", "numbers", "foretold"] = "any"
+    kinds: Literal[
+        "any",
+        "yes or no",
+        "numbers",
+        "foretold",
+        "grouped",
+        "recommendation",
+        "control",
+        "not recommendation",
+        "not control",
+    ] = "any"
     only: dict[str, list[str]] = {}
     avoid: tuple[tuple[str, str], ...] = ()
     want: tuple[tuple[str, str], ...] = ()
@@ -83,7 +105,7 @@ def open_questions(problem: Problem, kind: Kind | None = None) -> list[Question]
 
 def applies(question: Question, problem: Problem, kind: Kind | None = None) -> bool:
     """Whether a question makes sense for a problem, as far as that is known."""
-    if not _fits_kind(question, kind or recognise(problem).kind):
+    if (kind or recognise(problem).kind) not in _ASKED_FOR[question.kinds]:
         return False
     given = {path: answer(problem, path) for path in question.only}
     return all(value is UNSET or value in question.only[path] for path, value in given.items())
@@ -117,15 +139,3 @@ def _is_open(question: Question, problem: Problem) -> bool:
     if any(answer(problem, path) is not UNSET for path in question.also):
         return False
     return not question.after or answer(problem, question.after) is not UNSET or question.critical
-
-
-def _fits_kind(question: Question, kind: Kind) -> bool:
-    match question.kinds:
-        case "yes or no":
-            return kind not in _NOT_YES_OR_NO
-        case "numbers":
-            return kind in NUMERIC
-        case "foretold":
-            return kind not in _NOT_FORETOLD
-        case _:
-            return True

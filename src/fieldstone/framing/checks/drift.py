@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 from msgspec import UnsetType
+from scipy.stats import chi2
 
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding, Reason
@@ -23,6 +24,9 @@ FAST = ("real time", "hourly", "daily", "weekly")
 _PERIODS = 6
 _FEWEST = 50
 _APART = 0.75
+_FAR = 0.25
+_FAR_LAG = 3
+_SURELY = 5.0
 
 
 def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
@@ -40,10 +44,16 @@ def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
         return Finding("drift", "stop", sentence, evidence, advice, Reason.CHANGES_TOO_FAST)
     if "span_days" not in evidence:
         return Finding("drift", "fine", "The cases have no time, so change cannot be measured.", evidence)
-    if lost is not None and lost > 0.5 and evidence["surely"]:
+    if lost is not None and lost > 0.5 and evidence["surely"] and not _once(evidence):
         sentence = f"A model of one period loses {lost:.0%} of its skill {evidence['periods_apart']} periods later."
         return Finding("drift", "stop", sentence, evidence, advice, Reason.CHANGES_TOO_FAST)
     return _weighed(evidence, lost)
+
+
+def _once(evidence: dict[str, Any]) -> bool:
+    """Return whether one change explains what is lost: on either side of it models keep most of their skill."""
+    near = float(evidence["skill_by_lag"]["1"])
+    return "changed" in evidence and float(evidence["skill_on_one_side"]) > max(near, 0.0)
 
 
 def _weighed(evidence: dict[str, Any], lost: float | None) -> Finding:
@@ -51,7 +61,14 @@ def _weighed(evidence: dict[str, Any], lost: float | None) -> Finding:
     told = [f"early and late cases can be told apart (AUC {apart:.2f})"] if apart > _APART else []
     if isinstance(moved, dict) and moved:
         told.append(f"{', '.join(list(moved)[:4])} moved much")
-    if lost is not None and lost > 0.2 and evidence["surely"]:
+    if evidence.get("outcome_moved"):
+        told.append("the average outcome is not the same early and late")
+    if "changed" in evidence:
+        told.append(
+            f"since about {evidence['changed']} other rules hold (of a model from before, "
+            f"{evidence['changed_lost']:.0%} of its skill is gone)"
+        )
+    elif lost is not None and lost > 0.2 and evidence["surely"]:
         told.append(f"a model loses {lost:.0%} of its skill over the data's span")
     if told:
         advice = "Train on recent cases, watch these columns, and plan to retrain."
@@ -73,9 +90,11 @@ def _measured(cases: Cases, trial: Trial) -> dict[str, Any]:
     }
     indexes = _indexes(trial, early, late)
     evidence["stability_index"] = indexes
-    evidence["moved"] = {name: index for name, index in indexes.items() if index > MUCH}
+    chance = _by_chance(trial, len(early), len(late))
+    evidence["moved"] = {name: index for name, index in indexes.items() if index > max(MUCH, chance[name])}
     if trial.possible:
-        evidence |= {"average_outcome": _averages(trial), **_decay(trial)}
+        moved = trial.kind != "time series" and _outcome_moved(trial, early, late)
+        evidence |= {"average_outcome": _averages(trial), "outcome_moved": moved, **_decay(trial)}
     return evidence
 
 
@@ -86,6 +105,15 @@ def _indexes(trial: Trial, early: np.ndarray, late: np.ndarray) -> dict[str, flo
             index = stability_of_codes if column.kind == "category" else stability
             found[column.name] = index(trial.features[early, place], trial.features[late, place])
     return dict(sorted(found.items(), key=lambda pair: -pair[1]))
+
+
+def _by_chance(trial: Trial, early: int, late: int) -> dict[str, float]:
+    """Return the index that a column which does not change stays under 999 times in 1,000, by its number of bins."""
+    bins = {
+        each.name: max(each.distinct, 1) if each.kind == "category" else min(each.distinct, 10)
+        for each in trial.cases.columns
+    }
+    return {name: float(chi2.ppf(0.999, count)) * (1 / early + 1 / late) for name, count in bins.items()}
 
 
 def early_from_late(trial: Trial) -> float:
@@ -109,20 +137,30 @@ def _averages(trial: Trial) -> list[list[float]]:
     return [part.mean(axis=0).tolist() for part in np.array_split(answers, _PERIODS)]
 
 
+def _outcome_moved(trial: Trial, early: np.ndarray, late: np.ndarray) -> bool:
+    """Return whether an average outcome moved by more than chance (999 in 1,000) and by a quarter of its spread."""
+    answers = outcomes(trial.target, trial.kind, trial.classes)
+    spread = np.maximum(answers.std(axis=0), 1e-9)
+    apart = np.abs(answers[early].mean(axis=0) - answers[late].mean(axis=0)) / spread
+    return bool(np.any(apart > max(_FAR, 3.3 * np.sqrt(1 / len(early) + 1 / len(late)))))
+
+
 def _decay(trial: Trial) -> dict[str, Any]:
-    """Return the skill of models of one period in the next, and how much is lost in the ones after."""
+    """Return the skill of models of one period in the others, how much is lost later, and where the rules changed."""
     parts = np.array_split(np.arange(len(trial.rows)), _PERIODS)
     if len(parts[0]) < _FEWEST:
         return {}
-    learn, measure = learners.strong(trial.kind, trial.classes, seed=trial.seed, rounds=60), trial.measure
-    skills: dict[int, list[float]] = {lag: [] for lag in range(1, _PERIODS)}
-    for start, train in enumerate(parts[:-1]):
-        told = learn(trial.known[train], trial.target[train], trial.known[parts[start + 1][0] :])
-        for lag, test in enumerate(parts[start + 1 :], start=1):
-            mine = told[test - parts[start + 1][0]]
-            skills[lag].append((measure(trial.target[test], mine) - measure.chance) / (1 - measure.chance))
-    near, far = np.array(skills[1]), np.array([skill for lag in (3, 4, 5) for skill in skills[lag]])
-    return {"skill_by_lag": {str(lag): float(np.mean(found)) for lag, found in skills.items()}, **_lost(near, far)}
+    learn, chance = learners.strong(trial.kind, trial.classes, seed=trial.seed, rounds=60), trial.measure.chance
+    skill = np.full((_PERIODS, _PERIODS), np.nan)
+    for start, train in enumerate(parts):
+        told = trial.foretell(learn, train, np.arange(len(trial.rows)))
+        for place, test in enumerate(parts):
+            if place != start:
+                skill[start, place] = (trial.score(told[test], test) - chance) / (1 - chance)
+    by_lag = {lag: np.diagonal(skill, lag) for lag in range(1, _PERIODS)}
+    far = np.concatenate([by_lag[lag] for lag in range(_FAR_LAG, _PERIODS)])
+    averages = {str(lag): float(found.mean()) for lag, found in by_lag.items()}
+    return {"skill_by_lag": averages, **_lost(by_lag[1], far), **_changed(skill, trial, [part[0] for part in parts])}
 
 
 def _lost(near: Floats, far: Floats) -> dict[str, Any]:
@@ -133,5 +171,23 @@ def _lost(near: Floats, far: Floats) -> dict[str, Any]:
     return {
         "lost": float(np.clip(lost, 0, 1)),
         "surely": bool(before > 0.05 and before - after > 2.5 * scatter),
-        "periods_apart": "3 and more",
+        "periods_apart": f"{_FAR_LAG} and more",
     }
+
+
+def _changed(skill: Floats, trial: Trial, starts: list[int]) -> dict[str, Any]:
+    """Return since when the rules are others, if they changed once: models work on their own side of it alone."""
+    best: tuple[float, float, int] = (0.0, 0.0, 0)
+    for at in range(1, _PERIODS):
+        side = np.arange(_PERIODS) >= at
+        same = skill[(side[:, None] == side) & ~np.isnan(skill)]
+        other = skill[side[:, None] != side]
+        scatter = same.std(ddof=1) * np.sqrt(2 / min(len(same), len(other)))
+        gap = float(same.mean() - other.mean())
+        surely = float(same.mean()) > 0.05 and gap > max(_SURELY * scatter, 0.2 * float(same.mean()))
+        if surely and gap > best[0]:
+            best = (gap, float(same.mean()), at)
+    if not best[0] or trial.cases.time is None:
+        return {}
+    since = str(trial.cases.time[trial.rows[starts[best[2]]]].astype("datetime64[D]"))
+    return {"changed": since, "changed_lost": float(np.clip(best[0] / best[1], 0, 1)), "skill_on_one_side": best[1]}

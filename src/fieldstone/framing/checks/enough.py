@@ -1,7 +1,8 @@
 """Are there enough cases: in all, of each class, in each period; and what would more of them bring.
 
 The learning curve trains the strong model on growing parts of the sample and follows its error with ``a + b n^-c``. All
-such curves that fit are kept, each as likely as it fits, so the forecast for more cases is a range, not a line.
+such curves that fit are kept, each as likely as it fits, so the forecast for more cases is a range, not a line. How
+wide the range must be was set on families whose truth is known (``benchmarks/framing_checks.py``).
 """
 
 from dataclasses import dataclass
@@ -13,7 +14,6 @@ from numpy.typing import NDArray
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials import learners
 from fieldstone.framing.trials.scores import NUMBERS, Floats, Interval
 from fieldstone.framing.trials.trial import SUPERVISED, Rows, Trial
 
@@ -21,7 +21,14 @@ FEWEST, FEWEST_OF_CLASS = 100, 15
 FEW, FEW_OF_CLASS = 1_000, 100
 _SHARES = (0.06, 0.1, 0.16, 0.25, 0.4, 0.63, 1.0)
 _REPEATS = 3
-_POWERS = np.linspace(0.1, 1.5, 29)
+_FEWEST_SIZES = 4
+_POWERS = np.linspace(0.3, 1.5, 25)
+_SMALLEST = 40
+_SCATTER, _SHIFT = 0.5, 1.05
+"""The shares of an attempt's scatter, and of the sample's, that a later result has: the rest comes of the tests."""
+_LATE, _LATE_SIZE = 0.045, 160
+"""Of few cases learning often speeds up before it slows: what a doubling may take off the error beyond the curve, where
+the curve ends at so few cases; where it ends later, in proportion less."""
 _DRAWS = 4_000
 _WORTH = 0.02
 
@@ -44,7 +51,9 @@ class LearningCurve:
         """Return the measure to expect from learning from so many cases, with the range that holds at this level."""
         rng = np.random.default_rng(seed)
         drawn = _draw(self.sizes, 1 - self.values, np.array([size]), rng)[:, 0]
-        drawn = 1 - drawn + self.shift * rng.standard_normal(len(drawn))
+        doublings = np.log2(max(1.0, size / self.sizes.max())) * min(1.0, _LATE_SIZE / self.sizes.max())
+        drawn *= 1 - np.minimum(_LATE * doublings * np.abs(rng.standard_normal(len(drawn))), 1)
+        drawn = 1 - drawn + _SHIFT * self.shift * rng.standard_normal(len(drawn))
         low, middle, high = np.quantile(np.minimum(drawn, 1.0), [(1 - level) / 2, 0.5, (1 + level) / 2])
         return Interval(float(middle), float(low), float(high))
 
@@ -59,9 +68,11 @@ class LearningCurve:
 
 
 def _draw(
-    sizes: Floats, errors: Floats, asked: Floats, rng: np.random.Generator, *, noise: float = 1.0
+    sizes: Floats, errors: Floats, asked: Floats, rng: np.random.Generator, *, noise: float = _SCATTER
 ) -> NDArray[np.float64]:
     """Return draws x asked sizes of errors, from every curve a + b n^-c in proportion to how well it fits."""
+    if len(np.unique(sizes[sizes >= _SMALLEST])) >= _FEWEST_SIZES:
+        sizes, errors = sizes[sizes >= _SMALLEST], errors[sizes >= _SMALLEST]
     weight = sizes / sizes.max()  # attempts with more cases scatter less
     fits = [_line(sizes**-power, errors, weight) for power in _POWERS]
     likelihood = np.array([fit[2] for fit in fits])
@@ -120,8 +131,7 @@ def _learnable(trial: Trial, part: Rows) -> bool:
 
 
 def _attempt(trial: Trial, train: Rows, test: Rows) -> float:
-    learner = learners.strong(trial.kind, trial.classes, seed=trial.seed)
-    return trial.measure(trial.target[test], learner(trial.known[train], trial.target[train], trial.known[test]))
+    return trial.score(trial.foretell(trial.strong_learner, train, test), test)
 
 
 def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
@@ -142,7 +152,7 @@ def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
     if not trial.possible:
         return Finding("enough", "fine", f"There are {len(cases):,} cases.", evidence)
     grown = curve(trial)
-    if len(np.unique(grown.sizes)) < 4:
+    if len(np.unique(grown.sizes)) < _FEWEST_SIZES:
         sentence = f"There are {len(cases):,} cases, too few to draw a learning curve."
         return Finding("enough", "caution", sentence, evidence, "Collect more cases.")
     return _with_curve(cases, trial, evidence, grown)

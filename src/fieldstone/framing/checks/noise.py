@@ -1,21 +1,24 @@
-"""How many recorded outcomes are wrong: cases alike in everything that ended differently, and confident disagreement.
+"""How many recorded outcomes are wrong: cases alike in everything that ended differently, and surprises in clear cases.
 
-The estimate counts cases whose recorded class the model finds all but impossible while it is sure of another. Where
-classes overlap by nature, some of these are right as recorded: it is an upper guess.
+Where classes overlap by nature, outcomes differ without any mistake. But in the clearest cases, the fifth of each
+foretold class of which a model is surest, an overlap has faded and wrong records have not: what ended otherwise there
+is the estimate. Where no case is clear, it is an upper guess.
 """
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials.scores import CLASSES, Floats
+from fieldstone.framing.trials.scores import CLASSES, NUMBERS, Floats
 from fieldstone.framing.trials.trial import Trial
 
 _NOTABLE = 0.03
-_SURE = 0.85
+_CLEAREST = 0.2
+_FEWEST = 30
 _SHOWN = 20
 
 
@@ -25,19 +28,20 @@ def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
     opposed = contradictions(trial)
     evidence: dict[str, Any] = {"contradicting": opposed, "cases": len(trial.target)}
     if trial.kind not in CLASSES | {"binary"}:
-        return _finding(opposed, None, evidence)
-    doubted = doubtful(trial)
-    rows = trial.rows[trial.scored[doubted]]
-    share = float(doubted.mean())
-    return _finding(opposed, share, {**evidence, "doubtful": share, "doubtful_rows": rows[:_SHOWN].tolist()})
+        return _finding(opposed, 0.0, 0.0, evidence)
+    share, error = wrong(trial)
+    rows = trial.rows[trial.scored[doubtful(trial)[:_SHOWN]]]
+    known = {"doubtful": share, "doubtful_error": error, "doubtful_rows": rows.tolist()}
+    return _finding(opposed, share, error, {**evidence, **known})
 
 
-def _finding(opposed: float, share: float | None, evidence: dict[str, Any]) -> Finding:
+def _finding(opposed: float, share: float, error: float, evidence: dict[str, Any]) -> Finding:
     told = []
     if opposed > 0.01:
         told.append(f"{opposed:.1%} of the cases are alike in every column but ended differently")
-    if share is not None and share > _NOTABLE:
-        told.append(f"a model is sure that {share:.1%} of the outcomes were others")
+    if share - error > _NOTABLE:
+        said = f"{max(0.0, share - 2 * error):.1%} to {share + 2 * error:.1%}"
+        told.append(f"where outcomes are clearest, {share:.1%} ended otherwise ({said})")
     if told:
         advice = "Have someone look at the doubtful rows; settle how an outcome is recorded."
         return Finding(
@@ -48,7 +52,7 @@ def _finding(opposed: float, share: float | None, evidence: dict[str, Any]) -> F
 
 def contradictions(trial: Trial) -> float:
     """Return the share of cases in groups of identical features that are not of their group's most frequent outcome."""
-    if trial.target.ndim > 1 or trial.measure.name == "R2":
+    if trial.target.ndim > 1 or trial.kind in NUMBERS:
         return 0.0
     whole = np.ascontiguousarray(np.nan_to_num(trial.features, nan=-9e30)) + 0.0
     keys = np.unique(whole, axis=0, return_inverse=True)[1].ravel()
@@ -57,9 +61,30 @@ def contradictions(trial: Trial) -> float:
     return float((counts.sum(axis=1) - counts.max(axis=1)).sum() / len(keys))
 
 
-def doubtful(trial: Trial) -> np.ndarray:
-    """Return which scored cases the strong model confidently puts in another class."""
-    probability: Floats = trial.strong if trial.strong.ndim > 1 else np.column_stack([1 - trial.strong, trial.strong])
-    recorded = trial.truth.astype(int)
+def wrong(trial: Trial) -> tuple[float, float]:
+    """Return the estimated share of outcomes recorded wrongly, and its standard error; 0 where no case is clear."""
+    probability, recorded = _probabilities(trial), trial.truth.astype(int)
+    foretold = probability.argmax(axis=1)
+    share = variance = 0.0
+    for code in range(probability.shape[1]):
+        mine = np.flatnonzero(foretold == code)
+        kept = max(_FEWEST, round(_CLEAREST * len(mine)))
+        if len(mine) < kept:
+            continue
+        clearest = mine[np.argsort(-probability[mine, code], kind="stable")[:kept]]
+        surprised, weight = float(np.mean(recorded[clearest] != code)), len(mine) / len(recorded)
+        share += weight * surprised
+        variance += weight**2 * max(surprised * (1 - surprised), 1 / kept) / kept
+    return share, float(np.sqrt(variance))
+
+
+def doubtful(trial: Trial) -> NDArray[np.intp]:
+    """Return which scored cases the strong model puts in another class, those it doubts most first."""
+    probability, recorded = _probabilities(trial), trial.truth.astype(int)
     told = probability[np.arange(len(recorded)), recorded]
-    return (probability.max(axis=1) > _SURE) & (told < 1 - _SURE)
+    order = np.argsort(told, kind="stable")
+    return order[probability.argmax(axis=1)[order] != recorded[order]]
+
+
+def _probabilities(trial: Trial) -> Floats:
+    return trial.strong if trial.strong.ndim > 1 else np.column_stack([1 - trial.strong, trial.strong])

@@ -1,28 +1,23 @@
 """Which columns tell who a person is: by what their values look like, or by what they are called.
 
-It looks at a sample of each column's different values. A name in a column not called so is not recognised.
+It looks at a sample of each column's different values. Surnames, and rare first names, in a column not called so are
+not recognised.
 """
 
 import re
-from collections.abc import Callable
-from ipaddress import ip_address
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from fieldstone.framing.cases import Cases
+from fieldstone.framing.checks.identity import LOOKS
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
 from fieldstone.framing.trials.trial import Trial
 
 _SAMPLE = 1_000
 _ENOUGH = 0.2
-_EMAIL = re.compile(r"[^\s@]+@[^\s@.]+(\.[^\s@.]+)+")
-_PHONE = re.compile(r"\+\d[\d ()./-]{6,18}\d|\(\d{3}\) ?\d{3}-\d{4}|\d{3}[-. ]\d{3}[-. ]\d{4}|0\d{2,4}[ /-]\d{5,8}")
-_CARD = re.compile(r"\d(?:[ -]?\d){12,18}")
-_NATIONAL = re.compile(r"\d{3}-\d{2}-\d{4}|[A-CEGHJ-PR-TW-Z]{2} ?\d{2} ?\d{2} ?\d{2} ?[A-D]|\d{3}\.\d{4}\.\d{4}\.\d{2}")
-_IBAN = re.compile(r"[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?")
 _CALLED = {
     "name": re.compile(
         r"(^|_)(first|last|given|family|sur|full|customer|user|person|contact|patient)_?names?($|_)|^names?$"
@@ -54,7 +49,7 @@ def personal(name: str, values: Any, seed: int = 0) -> str:
     texts = _texts(values, seed)
     if not texts:
         return ""
-    for kind, looks in _LOOKS.items():
+    for kind, looks in LOOKS.items():
         if sum(map(looks, texts)) >= max(1, _ENOUGH * len(texts)):
             return kind
     return called
@@ -77,36 +72,3 @@ def _is_text(kind: Any) -> bool:
     if pa.types.is_dictionary(kind):
         return pa.types.is_string(kind.value_type)
     return pa.types.is_string(kind) or pa.types.is_large_string(kind)
-
-
-def is_card(text: str) -> bool:
-    """Return whether a text is a card number: 13 to 19 digits of a card scheme, the last a valid check digit (Luhn)."""
-    if not _CARD.fullmatch(text):
-        return False
-    digits = [int(sign) for sign in text if sign.isdigit()]
-    doubled = [sum(divmod(2 * digit, 10)) for digit in digits[-2::-2]]
-    return digits[0] in {2, 3, 4, 5, 6} and (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
-
-
-def _is_address(text: str) -> bool:
-    if text.count(".") != 3 and text.count(":") < 2:
-        return False
-    try:
-        ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _is_like(pattern: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda text: pattern.fullmatch(text) is not None
-
-
-_LOOKS: dict[str, Callable[[str], bool]] = {
-    "email address": _is_like(_EMAIL),
-    "IP address": _is_address,
-    "card number": is_card,
-    "national id": _is_like(_NATIONAL),
-    "bank account": _is_like(_IBAN),
-    "phone number": _is_like(_PHONE),
-}

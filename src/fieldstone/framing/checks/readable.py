@@ -18,14 +18,14 @@ _COLUMNS = 8
 def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
     """Say whether a readable model loses anything that matters, and whether that rules a model out."""
     models = _models(cases, trial)
-    name, told = max(models.items(), key=lambda pair: trial.measure(trial.truth, pair[1]))
+    name, told = max(models.items(), key=lambda pair: trial.value(pair[1]))
     lost = trial.ahead(trial.strong, told)
-    value, strong = trial.measure(trial.truth, told), trial.quality.value
+    value, strong = trial.value(told), trial.quality.value
     bound = margin(max(value, strong), trial.measure.chance)
     evidence = {
         "measure": trial.measure.name,
         "strong_model": strong,
-        "readable": {name: trial.measure(trial.truth, prediction) for name, prediction in models.items()},
+        "readable": {name: trial.value(prediction) for name, prediction in models.items()},
         "best": name,
         "lost": [lost.value, lost.low, lost.high],
         "margin": bound,

@@ -5,7 +5,7 @@ regression over a fixed, outcome-blind description of the cases: their features 
 feature they fall in (bands), where they end in a forest of random trees (features that only tell together). Out-of-fold
 predictions are linear in the outcomes, so all shuffles are refitted in one matrix product, exactly; the best of the
 three counts, for the real outcomes as for the shuffled ones. The chance of a false alarm is therefore the nominal one,
-whatever the data. Outcomes of a time series are shifted round, not shuffled, since neighbours resemble each other.
+whatever the data. A time series has a test of its own: see ``beyond``.
 """
 
 from collections.abc import Iterator, Sequence
@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from scipy.stats import rankdata
 
 from fieldstone.framing.cases import Cases, Column
+from fieldstone.framing.checks import beyond
+from fieldstone.framing.checks.described import describe
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials.learners import Features
 from fieldstone.framing.trials.scores import NUMBERS, Floats
 from fieldstone.framing.trials.trees import outcomes
 from fieldstone.framing.trials.trial import Rows, Trial
@@ -25,12 +26,21 @@ from fieldstone.framing.trials.trial import Rows, Trial
 SHUFFLES = 199
 SIGNIFICANCE = 0.05
 _LIMIT = 20_000
-_BINS = 8
-_TREES, _DEPTH = 30, 4
-_WIDEST = 600
 _FOLDS = 3
 _RIDGE = 0.003
 _FAINT = 0.05
+_MOST_ANSWERS = 6
+_OF_CASES = (
+    "outcomes shuffled at random were foretold as well in {} of {} tries",
+    "There is no sign that the columns tell anything about the outcome",
+    "Collect columns that could have a bearing on the outcome, or more cases; a model would be guessing.",
+)
+_OF_A_SERIES = (
+    "series with the same ups and downs in random order were foretold as well in {} of {} tries",
+    "There is no sign that the series can be foretold better than by its last values",
+    "Forecast by the last value, or the average of the last ones; or find columns known in time that could move it.",
+)
+"""What is said of the shuffles, of the lack of a pattern, and what to do about that."""
 
 
 def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
@@ -46,16 +56,10 @@ def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
         "strong_model": [quality.value, quality.low, quality.high],
         "chance": measure.chance,
     }
-    as_good = round(chance * (SHUFFLES + 1)) - 1
-    shuffled = f"outcomes shuffled at random were foretold as well in {as_good} of {SHUFFLES} tries"
+    told, silence, remedy = _OF_A_SERIES if trial.kind == "time series" else _OF_CASES
+    shuffled = told.format(round(chance * (SHUFFLES + 1)) - 1, SHUFFLES)
     if chance > SIGNIFICANCE:
-        return Finding(
-            "signal",
-            "stop",
-            f"There is no sign that the columns tell anything about the outcome: {shuffled}.",
-            evidence,
-            "Collect columns that could have a bearing on the outcome, or more cases; a model would be guessing.",
-        )
+        return Finding("signal", "stop", f"{silence}: {shuffled}.", evidence, remedy)
     score = f"a strong model reaches {measure.name} {quality.value:.3f} (guessing: {measure.chance:g}, perfect: 1)"
     if quality.low - measure.chance < _FAINT * (1 - measure.chance):
         sentence = f"There is a pattern, but a faint one: {score}; {shuffled}."
@@ -67,12 +71,13 @@ def check(cases: Cases, problem: Problem, trial: Trial) -> Finding:
 
 def p_value(columns: Sequence[Column], trial: Trial) -> float:
     """Return how often shuffled outcomes are foretold as well as the real ones, counting the real ones once."""
+    if trial.kind == "time series":
+        return beyond.p_value(trial.cases.columns, trial, SHUFFLES)
     rng = np.random.default_rng(trial.seed)
     rows = _independent(trial, rng)
     target = _levelled(trial.target[rows], trial)
-    ordered = trial.kind == "time series"
-    orders = [np.arange(len(rows)), *_orders(len(rows), rng, ordered=ordered)]
-    parts = list(_parts(len(rows), rng, ordered=ordered))
+    orders = [np.arange(len(rows)), *(rng.permutation(len(rows)) for _ in range(SHUFFLES))]
+    parts = list(_parts(len(rows), rng))
     gains = np.vstack([_gains(known, target, orders, parts) for known in describe(columns, trial.known[rows], rng)])
     best = np.max((gains - gains.mean(axis=1, keepdims=True)) / (gains.std(axis=1, keepdims=True) + 1e-12), axis=0)
     return float(np.mean(best >= best[0] - 1e-9))
@@ -94,32 +99,31 @@ def _gains(
 def _independent(trial: Trial, rng: np.random.Generator) -> Rows:
     """Return one case an entity: cases of one entity resemble each other without telling anything."""
     rows = np.arange(len(trial.target))
-    if trial.groups is not None and trial.kind != "time series":
+    if trial.groups is not None:
         mixed = rng.permutation(rows)
         rows = np.sort(mixed[np.unique(trial.groups[mixed], return_index=True)[1]])
     return rows if len(rows) <= _LIMIT else np.sort(rng.choice(rows, _LIMIT, replace=False))
 
 
 def _levelled(target: Floats, trial: Trial) -> Floats:
-    """Return the outcomes as columns of equal weight; of numbers their ranks, so that no few large ones decide."""
+    """Return the outcomes as columns of equal weight; of numbers their ranks, so that no few large ones decide.
+
+    Many classes are added up, at random with either sign, to a few columns: none is preferred and no pattern is lost.
+    """
     answers = outcomes(target, trial.kind, trial.classes)
     if trial.kind in NUMBERS:
         answers = rankdata(answers, axis=0)
     spread = answers.std(axis=0)
     kept = answers[:, spread > 0]
-    return (kept - kept.mean(axis=0)) / kept.std(axis=0)
+    level = (kept - kept.mean(axis=0)) / kept.std(axis=0)
+    if level.shape[1] <= _MOST_ANSWERS:
+        return level
+    signs = np.random.default_rng(trial.seed).choice([-1.0, 1.0], (level.shape[1], _MOST_ANSWERS))
+    return level @ signs / np.sqrt(level.shape[1])
 
 
-def _orders(count: int, rng: np.random.Generator, *, ordered: bool) -> Iterator[Rows]:
-    for _ in range(SHUFFLES):
-        if ordered:
-            yield np.roll(np.arange(count), int(rng.integers(1, count)))
-        else:
-            yield rng.permutation(count)
-
-
-def _parts(count: int, rng: np.random.Generator, *, ordered: bool) -> Iterator[tuple[Rows, Rows]]:
-    parts = np.array_split(np.arange(count) if ordered else rng.permutation(count), _FOLDS)
+def _parts(count: int, rng: np.random.Generator) -> Iterator[tuple[Rows, Rows]]:
+    parts = np.array_split(rng.permutation(count), _FOLDS)
     for place, test in enumerate(parts):
         yield np.concatenate(parts[:place] + parts[place + 1 :]), test
 
@@ -136,48 +140,3 @@ def _smoother(known: NDArray[np.float32], unknown: NDArray[np.float32]):  # noqa
         return unknown @ np.linalg.solve(gram, known.T @ (answers - answers.mean(axis=0)).astype(np.float32))
 
     return solve
-
-
-def describe(columns: Sequence[Column], features: Features, rng: np.random.Generator) -> list[NDArray[np.float32]]:
-    """Return three descriptions of the cases: their standardised features, their bins, their leaves in random trees."""
-    binned = np.column_stack([_bins(features[:, place], column) for place, column in enumerate(columns)])
-    parts = [binned[:, place : place + 1] == range(1, binned[:, place].max() + 1) for place in range(binned.shape[1])]
-    bands = np.hstack(parts).astype(np.float32)
-    if bands.shape[1] > _WIDEST:
-        bands = bands[:, rng.choice(bands.shape[1], _WIDEST, replace=False)]
-    leaves = np.hstack([_leaf(binned, rng) for _ in range(_TREES)]).astype(np.float32)
-    return [_trends(features), bands, leaves]
-
-
-def _trends(features: Features) -> NDArray[np.float32]:
-    values = features.astype(np.float64)
-    present = ~np.isnan(values)
-    mean = np.where(present, values, 0).sum(axis=0) / np.maximum(present.sum(axis=0), 1)
-    centred = np.where(present, values - mean, 0)
-    spread = centred.std(axis=0)
-    return np.clip(centred / np.where(spread > 0, spread, 1), -4, 4).astype(np.float32)
-
-
-def _bins(values: NDArray[np.float32], column: Column) -> NDArray[np.intp]:
-    """Return a number for each value: 0 for empty, then bins of about equal size, or a category's own number."""
-    present = ~np.isnan(values)
-    result = np.zeros(len(values), dtype=np.intp)
-    if not present.any():
-        return result
-    if column.kind == "category":
-        codes, numbers = np.unique(values[present], return_inverse=True)
-        rank = np.argsort(np.argsort(-np.bincount(numbers, minlength=len(codes)), kind="stable"))
-        result[present] = 1 + np.minimum(rank[numbers], 2 * _BINS - 1)
-        return result
-    edges = np.unique(np.quantile(values[present], np.linspace(0, 1, _BINS + 1)[1:-1]))
-    result[present] = 1 + np.searchsorted(edges, values[present], side="left")
-    return result
-
-
-def _leaf(binned: NDArray[np.intp], rng: np.random.Generator) -> NDArray[np.bool_]:
-    """Return which leaf of one random tree each case reaches: at each level one feature, cut at a random bin."""
-    code = np.zeros(len(binned), dtype=np.intp)
-    for place in rng.choice(binned.shape[1], min(_DEPTH, binned.shape[1]), replace=False):
-        cut = rng.integers(1, max(2, int(binned[:, place].max())), endpoint=False)
-        code = 2 * code + (binned[:, place] > cut)
-    return code[:, None] == np.arange(2**_DEPTH)

@@ -3,12 +3,13 @@
 import numpy as np
 
 from fieldstone.framing.cases import Cases
-from fieldstone.framing.checks import money
+from fieldstone.framing.choice.amounts import amounts_of
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
 from fieldstone.framing.trials import scores
 from fieldstone.framing.trials.scores import CLASSES, NUMBERS
 from fieldstone.framing.trials.trial import Trial
+from fieldstone.methods.thresholds import expected_gain, values
 
 _ADVICE = (
     "Decide by rules that can be checked line by line (or proven), with a person in the loop for what they leave open."
@@ -42,12 +43,12 @@ def errors(trial: Trial) -> float | None:
 
 def _priced(cases: Cases, problem: Problem, trial: Trial, evidence: dict[str, object]) -> Finding | None:
     """Compare acting on a model with acting on nobody, in money."""
-    values = money.worth(cases, problem, trial.rows[trial.scored])
-    if values is None:
+    amounts = amounts_of(problem, cases.table.take(trial.rows[trial.scored]))
+    if amounts is None:
         return None
-    acted = money.best_actions(trial.strong, values)
-    model = money.earned(acted, trial.truth, values)
-    nobody = money.earned(np.zeros(len(acted), dtype=bool), trial.truth, values)
+    acted = expected_gain(trial.strong, amounts) > 0
+    model = values(acted, trial.truth, amounts)
+    nobody = values(np.zeros(len(acted), dtype=bool), trial.truth, amounts)
     gain = scores.difference(scores.mean_of(model), scores.mean_of(nobody), trial.draws)
     currency = problem.costs.currency
     evidence = {**evidence, "gain_a_case": [gain.value, gain.low, gain.high], "acted_on": float(acted.mean())}

@@ -58,8 +58,10 @@ class Cut:
                 return f"{name} >= {self.least:.6g}" if np.isfinite(self.least) else f"{name} <= {self.most:.6g}"
 
 
-def best_cut(cases: Cases, gain: Floats, *, seed: int = 0) -> tuple[Cut | None, Flags]:
+def best_cut(cases: Cases, gain: Floats, *, seed: int = 0, most: float = 1.0) -> tuple[Cut | None, Flags]:
     """The single cut in one feature that brings most, where acting on a case would bring ``gain`` over leaving it.
+
+    It acts on no larger share of the cases than ``most``, give or take how other cases differ from those learnt from.
 
     Returns:
         The cut learnt from all cases (None if acting never pays), and whether to act on each case by a cut learnt
@@ -71,42 +73,45 @@ def best_cut(cases: Cases, gain: Floats, *, seed: int = 0) -> tuple[Cut | None, 
     sample = rng.permutation(len(gain))[:_SAMPLE]
     acted = np.zeros(len(gain), dtype=np.bool_)
     for held in range(_FOLDS):
-        learnt = _learn(cases, gain, sample[fold[sample] != held])
+        learnt = _learn(cases, gain, sample[fold[sample] != held], most)
         if learnt is not None:
             kept = fold == held
             acted[kept] = learnt.acts(cases.features[kept])
-    return _learn(cases, gain, sample), acted
+    return _learn(cases, gain, sample, most), acted
 
 
-def _learn(cases: Cases, gain: Floats, rows: np.ndarray) -> Cut | None:
+def _learn(cases: Cases, gain: Floats, rows: np.ndarray, most: float) -> Cut | None:
+    limit = int(most * len(rows))
     cuts = [
-        (_levels if column.kind == "category" else _bounds)(column, at, cases.features[rows, at], gain[rows])
+        (_levels if column.kind == "category" else _bounds)(column, at, cases.features[rows, at], gain[rows], limit)
         for at, column in enumerate(cases.columns)
     ]
     best = max(cuts, key=lambda cut: cut.gain, default=None)
     return best if best is not None and best.gain > 0 else None
 
 
-def _levels(column: Column, at: int, values: np.ndarray, gain: Floats) -> Cut:
+def _levels(column: Column, at: int, values: np.ndarray, gain: Floats, limit: int) -> Cut:
     known = np.isfinite(values)
-    brought = np.bincount(values[known].astype(np.int64), weights=gain[known], minlength=len(column.levels))
+    codes, levels = values[known].astype(np.int64), len(column.levels)
+    brought, cases = np.bincount(codes, weights=gain[known], minlength=levels), np.bincount(codes, minlength=levels)
     pays = np.flatnonzero(brought > 0)
+    pays = pays[np.argsort(-brought[pays] / cases[pays], kind="stable")]
+    pays = np.sort(pays[np.cumsum(cases[pays]) <= limit])
     return Cut(column, at, np.nan, np.nan, tuple(pays.tolist()), float(brought[pays].sum()))
 
 
-def _bounds(column: Column, at: int, values: np.ndarray, gain: Floats) -> Cut:
+def _bounds(column: Column, at: int, values: np.ndarray, gain: Floats, limit: int) -> Cut:
     known = np.flatnonzero(np.isfinite(values))
     if not len(known):
         return Cut(column, at, np.inf, -np.inf, (), 0.0)
     order = known[np.argsort(values[known], kind="stable")]
-    ranked, brought = values[order], np.cumsum(gain[order])
+    ranked, brought, acted = values[order], np.cumsum(gain[order]), np.arange(1, len(order) + 1)
     last = np.append(ranked[1:] != ranked[:-1], True)
-    below = np.where(last, brought, -np.inf)
+    below = np.where(last & (acted <= limit), brought, -np.inf)
     # Acting above a value brings all but what lies at or below it; above the last value there is nothing.
-    above = np.where(last, brought[-1] - brought, -np.inf)
+    above = np.where(last & (len(order) - acted <= limit), brought[-1] - brought, -np.inf)
     low, high = int(np.argmax(below)), int(np.argmax(above))
     if above[high] > below[low]:
-        return Cut(
-            column, at, float(ranked[high + 1]) if high + 1 < len(ranked) else np.inf, np.inf, (), float(above[high])
-        )
+        least = float(ranked[high + 1]) if high + 1 < len(ranked) else np.inf
+        return Cut(column, at, least, np.inf, (), float(above[high]))
     return Cut(column, at, -np.inf, float(ranked[low]), (), float(below[low]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from msgspec import UNSET, UnsetType
 
 from fieldstone.framing.file.costs import contradictory_costs, given_number
-from fieldstone.framing.problem import Data, Problem, Success, Target
+from fieldstone.framing.problem import Control, Data, Problem, Success, Target
 
 _Found = Iterator[tuple[str, str]]
 _SHARES = {"auc", "roc_auc", "f1", "f_beta", "precision", "recall", "accuracy", "average_precision"}
@@ -21,6 +21,7 @@ def contradictions(problem: Problem) -> list[tuple[str, str]]:
         lambda whole: _target_order(whole.target),
         _target_and_data,
         lambda whole: _columns(whole.data),
+        _control,
         _rule,
         _measure,
         lambda whole: _test(whole.success),
@@ -82,6 +83,8 @@ def _target_and_data(problem: Problem) -> _Found:
         yield "target.horizon", "a horizon needs to know which column is the time. Write under data: time: date"
     if target.columns is not UNSET and kind not in (UNSET, "multilabel"):
         yield "target.kind", f"several target columns make a multi-label problem, not {kind!r}. Write: kind: multilabel"
+    if target.groups is not UNSET and kind not in {UNSET, *_NOTHING_TO_FORETELL}:
+        yield "target.groups", f"groups or places are not wanted where the kind is {kind!r}. Delete one of the two."
     if kind in _NOTHING_TO_FORETELL and (target.column is not UNSET or target.columns is not UNSET):
         yield "target.kind", f"{kind} are found without a target column. Delete the column, or the kind."
 
@@ -93,6 +96,20 @@ def _columns(data: Data | UnsetType) -> _Found:
         yield "data.id", f"the column {data.id!r} cannot be both the case's name and its time."
     if data.events is not UNSET and data.events.entity == data.events.time:
         yield "data.events.time", f"the column {data.events.time!r} cannot say both whose event it is and when it was."
+    if data.events is not UNSET and data.events.item in {data.events.entity, data.events.time}:
+        yield (
+            "data.events.item",
+            f"the column {data.events.item!r} says whose event it is or when. Name what was chosen.",
+        )
+
+
+def _control(problem: Problem) -> _Found:
+    kind = problem.target.kind
+    if problem.control != Control() and kind not in (UNSET, "control"):
+        yield (
+            "target.kind",
+            f"a control block is for steering step by step, and the kind is {kind!r}. Write: kind: control.",
+        )
 
 
 def _rule(problem: Problem) -> _Found:

@@ -11,6 +11,7 @@ _Found = Iterator[tuple[str, str]]
 _CURRENCY = r"(?:USD|EUR|GBP|CHF|dollars?|euros?|pounds?|francs?)"
 _MONEY_TEXT = re.compile(rf"\W*{_CURRENCY}?\W*[0-9][0-9.,']*\W*{_CURRENCY}?\W*", re.IGNORECASE)
 _OUTCOMES = ("true_positive", "false_positive", "false_negative", "true_negative")
+_UNITS = ("per_unit_error", "per_unit_over", "per_unit_under")
 
 
 def contradictory_costs(problem: Problem) -> _Found:
@@ -25,11 +26,11 @@ def given_number(amount: Amount | UnsetType) -> float | None:
 
 
 def _costs_as_text(costs: Costs) -> _Found:
-    for key in (*_OUTCOMES, "per_unit_error"):
+    for key in (*_OUTCOMES, *_UNITS):
         value = getattr(costs, key)
         if isinstance(value, str) and _MONEY_TEXT.fullmatch(value.strip()):
             number = re.sub(r"[^0-9.]", "", value) or "50"
-            sign = "-" if "-" in value or key.startswith("false") else ""
+            sign = "-" if "-" in value or key.startswith("false") or key in _UNITS else ""
             yield (
                 f"costs.{key}",
                 (
@@ -42,20 +43,7 @@ def _costs_as_text(costs: Costs) -> _Found:
 def _costs(problem: Problem) -> _Found:
     costs = problem.costs
     given = {key: getattr(costs, key) for key in _OUTCOMES if getattr(costs, key) is not UNSET}
-    unit = given_number(costs.per_unit_error)
-    if unit is not None and unit > 0:
-        yield (
-            "costs.per_unit_error",
-            f"being off would pay {unit:g} a unit. Costs are negative: per_unit_error: {-unit:g}",
-        )
-    if given and costs.per_unit_error is not UNSET:
-        yield (
-            "costs.per_unit_error",
-            (
-                f"both a cost per unit (for numbers) and costs of yes and no ({next(iter(given))}) are given. Keep "
-                "the kind that fits the question and delete the other."
-            ),
-        )
+    yield from _units(costs, next(iter(given), ""))
     numbers = [given_number(each) for each in given.values()]
     if len(given) == len(_OUTCOMES) and len(set(numbers)) == 1 and numbers[0] is not None:
         yield (
@@ -67,6 +55,32 @@ def _costs(problem: Problem) -> _Found:
         )
     elif all(each is not None for each in numbers):
         yield from _senseless(problem)
+
+
+def _units(costs: Costs, outcome: str) -> _Found:
+    """What is wrong with the costs of a unit of error; ``outcome`` is a cost of yes and no that is given as well."""
+    given = {key: getattr(costs, key) for key in _UNITS if getattr(costs, key) is not UNSET}
+    for key, amount in given.items():
+        price = given_number(amount)
+        if price is not None and (price > 0 or (price == 0 and key != "per_unit_error")):
+            what = f"pay {price:g} a unit" if price else "cost nothing, so one would go wrong on that side without end"
+            yield f"costs.{key}", f"being off would {what}. Costs are negative: {key}: {-price or -1:g}"
+    if outcome and given:
+        yield (
+            f"costs.{next(iter(given))}",
+            (
+                f"both a cost per unit (for numbers) and costs of yes and no ({outcome}) are given. Keep the kind that "
+                "fits the question and delete the other."
+            ),
+        )
+    if len(given) > 1 and "per_unit_error" in given:
+        yield (
+            "costs.per_unit_error",
+            (
+                "the cost of being off is given for both sides at once and by side. Delete per_unit_error if too much "
+                "and too little differ, else delete the others."
+            ),
+        )
 
 
 def _senseless(problem: Problem) -> _Found:

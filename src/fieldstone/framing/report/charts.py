@@ -78,7 +78,7 @@ def lines(
     parts += [_line(one, at, on) for at, one in enumerate(series)]
     parts += [_marked(*mark, on)] if mark else []
     parts += [_legend(series, on)] if sum(bool(one.name) for one in series) > 1 else []
-    return _svg(caption, "".join(parts), height=_HEIGHT)
+    return svg(caption, "".join(parts), height=_HEIGHT)
 
 
 def bars(
@@ -99,7 +99,7 @@ def bars(
     for index, row in enumerate(rows):
         parts.append(_bar(row, step * index, on, colour=1 if row.ours or alike else 3))
     parts.append(text(WIDTH, bottom + 2.3 * LINE, name, anchor="end", kind="name") if name else "")
-    return _svg(caption, "".join(parts), height=bottom + (2.7 if name else 1.5) * LINE)
+    return svg(caption, "".join(parts), height=bottom + (2.7 if name else 1.5) * LINE)
 
 
 def columns(
@@ -121,7 +121,7 @@ def columns(
         at = on.y(level[0])
         parts.append(f'<line x1="{on.left:.1f}" x2="{on.right:.1f}" y1="{at:.1f}" y2="{at:.1f}" class="level"/>')
         parts.append(text(on.right, at - 5, level[1], anchor="end", kind="label halo"))
-    return _svg(caption, "".join(parts), height=_HEIGHT)
+    return svg(caption, "".join(parts), height=_HEIGHT)
 
 
 def histogram(caption: Caption, values: Sequence[float], *, name: str, written: Written = plain) -> Markup:
@@ -138,7 +138,7 @@ def histogram(caption: Caption, values: Sequence[float], *, name: str, written: 
     parts.append(text(on.left, on.bottom + LINE, written(x.ticks[0])))
     parts.append(text(on.right, on.bottom + LINE, written(x.ticks[-1]), anchor="end"))
     parts.append(text(WIDTH / 2, on.bottom + 2 * LINE, name, anchor="middle", kind="name"))
-    return _svg(caption, "".join(parts), height=height)
+    return svg(caption, "".join(parts), height=height)
 
 
 def calibration(caption: Caption, bins: Sequence[Bin]) -> Markup:
@@ -154,10 +154,11 @@ def calibration(caption: Caption, bins: Sequence[Bin]) -> Markup:
         at = on.x(one.foretold)
         parts.append(_whisker(at, on.y(one.observed_low), at, on.y(one.observed_high)))
         parts.append(f'<circle cx="{at:.1f}" cy="{on.y(one.observed):.1f}" r="4" class="fill-1"/>')
-    return _svg(caption, "".join(parts), height=_HEIGHT + 60)
+    return svg(caption, "".join(parts), height=_HEIGHT + 60)
 
 
-def _svg(caption: Caption, content: str, *, height: float) -> Markup:
+def svg(caption: Caption, content: str, *, height: float) -> Markup:
+    """A whole picture that names itself."""
     name = escape(caption.name, quote=True)
     return Markup(  # noqa: S704  whatever words are in it have been escaped
         f'<svg xmlns="http://www.w3.org/2000/svg" class="chart" role="img" width="{WIDTH}" height="{height:.0f}"'

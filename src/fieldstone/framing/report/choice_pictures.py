@@ -79,7 +79,12 @@ def _alternatives(choice: Choice) -> Picture:
     caption = Caption("alternatives", "What each way to decide is worth", said)
     svg = charts.bars(caption, short(rows), name=unit)
     table = tuple((one.does, span(one.value), span(one.behind) if one.name != "best" else "") for one in ranked)
-    return Picture(caption, svg, ("way to decide", "value", "behind the best"), table)
+    head = ("way to decide", "value", "behind the best")
+    if choice.range is not None:
+        sides = tuple((figure(one.over or 0), figure(one.under or 0)) for one in ranked)
+        table = tuple((*row, *side) for row, side in zip(table, sides, strict=True))
+        head = (*head, "too high, of 1,000", "too low")
+    return Picture(caption, svg, head, table)
 
 
 def _negated(value: Interval) -> Interval:

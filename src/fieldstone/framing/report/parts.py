@@ -17,7 +17,6 @@ from fieldstone.framing.report.record import Candidate, Comparison, Fact, Framed
 from fieldstone.framing.solutions.catalogue import delivery, fitting, solution
 from fieldstone.framing.solutions.expense import Bill, Expense
 from fieldstone.framing.solutions.recognition import Recognition
-from fieldstone.framing.trials.learners import fit_strong
 from fieldstone.framing.trials.scores import Floats
 from fieldstone.framing.trials.trial import Trial
 from fieldstone.framing.verdict import Verdict as Decision
@@ -29,7 +28,7 @@ _SHOWN_FEATURES = 12
 def verdict(decision: Decision, findings: Sequence[Finding]) -> Verdict:
     """The verdict, with the rule that does instead written out where there is one."""
     rule = _evidence(findings, "simple").get("rule") if decision.use_ml is False else None
-    code = f"-- SQL\n{rule['sql']}\n\n# Python\n{rule['python']}" if rule else ""
+    code = f"-- SQL\n{rule['query']}\n\n# Python\n{rule['python']}" if rule else ""
     return Verdict(
         use_ml=decision.use_ml,
         sentence=decision.sentence,
@@ -72,7 +71,7 @@ def comparison(findings: Sequence[Finding]) -> Comparison | None:
     others = [
         Score(row["name"], Interval(row["simple"], row["simple"], row["simple"]), row["words"])
         for row in simple["candidates"]
-        if row["by"] == measure
+        if row["by"] in {measure, "right answers"}  # the share of right answers is the AUC of a yes or no
     ]
     return Comparison(measure, (Score("the model", Interval(*simple["strong_model"]), ours=True), *others))
 
@@ -109,9 +108,7 @@ def importances_of(trial: Trial) -> tuple[Importance, ...]:
     train, test = trial.folds[-1]
     rows = trial.rows[test]
     held_out = Cases(trial.cases.table.take(rows), trial.cases.columns, trial.features[test], target=trial.target[test])
-
-    predict = fit_strong(trial.kind, trial.classes, trial.features[train], trial.target[train], seed=trial.seed)
-    return tuple(importances(predict, held_out, sample=2_000, repeats=1, seed=trial.seed)[:_SHOWN_FEATURES])
+    return tuple(importances(trial.fitted(train), held_out, sample=2_000, repeats=1, seed=trial.seed)[:_SHOWN_FEATURES])
 
 
 def groups_of(choice: Choice | None, cases: Cases) -> tuple[Group, ...]:

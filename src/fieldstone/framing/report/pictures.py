@@ -9,6 +9,8 @@ from fieldstone.framing.report import charts
 from fieldstone.framing.report.axes import Axis, in_percent, ticks
 from fieldstone.framing.report.charts import Bar, Caption, Series
 from fieldstone.framing.report.choice_pictures import choice_pictures
+from fieldstone.framing.report.discovery_pictures import discovery_pictures
+from fieldstone.framing.report.list_pictures import list_pictures
 from fieldstone.framing.report.picture import Picture, short
 from fieldstone.framing.report.record import Comparison, LearningCurve, Report
 from fieldstone.methods.resampling import Interval
@@ -16,11 +18,13 @@ from fieldstone.methods.resampling import Interval
 
 def pictures(report: Report) -> dict[str, Picture]:
     """The pictures that a report has the numbers for, by name."""
-    drawn: dict[str, Picture] = {}
+    drawn = discovery_pictures(report.discovery)
     if report.choice:
         drawn |= choice_pictures(report.choice)
     if report.comparison and report.comparison.scores:
         drawn["comparison"] = _comparison(report.comparison)
+    if report.suggestions:
+        drawn |= list_pictures(report.suggestions)
     if report.lift:
         drawn["lift"] = _lift(report)
     if report.learning_curve and report.learning_curve.sizes:

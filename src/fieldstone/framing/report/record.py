@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from fieldstone.framing.choice.record import Choice
+from fieldstone.framing.discovery.record import Discovery
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.insights import Group, Importance, Lift
+from fieldstone.framing.recommending.record import Suggestions
 from fieldstone.methods.resampling import Interval
 
 
@@ -108,6 +110,7 @@ class Report:
         framed: Which problem it is.
         findings: What the examination found.
         choice: The choice under costs; its calibration and threshold show with it.
+        discovery: What was found where no outcome is given.
         comparison: Baselines side by side.
         lift: Groups by rank, the likeliest first.
         learning_curve: What more cases bring.
@@ -115,6 +118,7 @@ class Report:
         groups: Where it fails, in ``group_unit``.
         ab_plan: The A/B test, line by line.
         open_questions: What the problem file does not say yet.
+        suggestions: For recommendation: lists side by side, and what stands in them.
         costs: What training and answering cost.
         data: What the data are.
         made: When and by which version, for the foot of the page.
@@ -125,6 +129,7 @@ class Report:
     framed: Framed | None = None
     findings: tuple[Finding, ...] = ()
     choice: Choice | None = None
+    discovery: Discovery | None = None
     comparison: Comparison | None = None
     lift: tuple[Lift, ...] = ()
     learning_curve: LearningCurve | None = None
@@ -133,6 +138,7 @@ class Report:
     group_unit: str = "mean error of a case"
     ab_plan: tuple[str, ...] = ()
     open_questions: tuple[str, ...] = ()
+    suggestions: Suggestions | None = None
     costs: tuple[Fact, ...] = ()
     data: tuple[Fact, ...] = ()
     made: str = ""

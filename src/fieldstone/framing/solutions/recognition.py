@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.data.scales import in_order
 from fieldstone.framing.file.schema import listed
-from fieldstone.framing.problem import Kind, Problem, Target
+from fieldstone.framing.problem import Control, Kind, Problem, Target
 
 UNSUPERVISED: frozenset[Kind] = frozenset({"segments", "geographic clusters", "patterns", "anomalies"})
+GROUPED: frozenset[Kind] = frozenset({"segments", "geographic clusters", "patterns"})
 NUMERIC: frozenset[Kind] = frozenset({"value", "count", "time series", "remaining life"})
 _GRADES = 11
 _ENOUGH_VALUES = 200_000
@@ -65,7 +66,7 @@ class Recognition:
 def recognise(problem: Problem, cases: Cases | None = None) -> Recognition:
     """Recognise the kind of a problem; without cases from the file and its words alone."""
     weights = heard(problem.question)
-    told = _told(problem.target)
+    told = _told(problem.target) or _told_elsewhere(problem)
     if told:
         return told
     if cases is not None and cases.target is not None:
@@ -99,6 +100,16 @@ def _told(target: Target) -> Recognition | None:
         because = f"The file asks for values {target.horizon} periods ahead of a series in time."
         return Recognition("time series", because, ("count", "value"))
     return _told_of_values(target)
+
+
+def _told_elsewhere(problem: Problem) -> Recognition | None:
+    """What the blocks decide that belong to one kind alone."""
+    if problem.control != Control():
+        return Recognition("control", "The file says where an agent would act (control).")
+    events = UNSET if problem.data is UNSET else problem.data.events
+    if events is not UNSET and events.item is not UNSET and problem.target.column is UNSET:
+        return Recognition("recommendation", f"The file says who chose what (data.events.item: {events.item}).")
+    return None
 
 
 def _told_of_values(target: Target) -> Recognition | None:

@@ -24,6 +24,7 @@ Features = NDArray[np.float32]
 Learner = Callable[[Features, Floats, Features], Floats]
 Predictor = Callable[[Features], Floats]
 
+_FEW_ROUNDS = 40
 _FEWEST_ROUNDS, _MOST_TREES = 25, 480
 """A round grows a tree for each class: of many classes, fewer rounds do."""
 
@@ -35,6 +36,12 @@ def strong(kind: Kind, classes: int, *, seed: int, rounds: int = 120) -> Learner
         return fit_strong(kind, classes, known, target, seed=seed, rounds=rounds)(unknown)
 
     return learn
+
+
+def blended(kind: Kind, columns: Sequence[Column], classes: int, *, seed: int) -> Learner:
+    """Return the average of the plain model and few trees: strong for time series, whose past is mostly linear."""
+    parts = (plain(kind, columns, classes), strong(kind, classes, seed=seed, rounds=_FEW_ROUNDS))
+    return lambda known, target, unknown: np.mean([learn(known, target, unknown) for learn in parts], axis=0)
 
 
 def fit_strong(kind: Kind, classes: int, known: Features, target: Floats, *, seed: int, rounds: int = 120) -> Predictor:
@@ -69,31 +76,43 @@ def _objective(kind: Kind, classes: int, target: Floats) -> dict[str, object]:
 
 def plain(kind: Kind, columns: Sequence[Column], classes: int) -> Learner:
     """Return a logistic or linear regression over standardised numbers and one-hot categories."""
-
-    def learn(known: Features, target: Floats, unknown: Features) -> Floats:
-        encode = encoder(columns)
-        told = np.asarray(encode.fit_transform(known.astype(float)), dtype=np.float64)
-        asked = np.asarray(encode.transform(unknown.astype(float)), dtype=np.float64)
-        if kind in NUMBERS:
-            return np.asarray(Ridge(alpha=1.0).fit(told, target).predict(asked), dtype=np.float64)
-        if kind == "multilabel":
-            return np.column_stack([_probability(told, label, asked, 2)[:, 1] for label in target.T])
-        found = _probability(told, target, asked, classes)
-        return found[:, 1] if kind == "binary" else found
-
-    return learn
+    return lambda known, target, unknown: fit_plain(kind, columns, classes, known, target)(unknown)
 
 
-def _probability(known: Floats, target: Floats, unknown: Floats, classes: int) -> Floats:
+def fit_plain(kind: Kind, columns: Sequence[Column], classes: int, known: Features, target: Floats) -> Predictor:
+    """Return the plain model that has learnt, for who asks it more than once."""
+    encode = encoder(columns)
+    told = np.asarray(encode.fit_transform(known.astype(float)), dtype=np.float64)
+    predict = _fitted(kind, told, target, classes)
+    return lambda unknown: predict(np.asarray(encode.transform(unknown.astype(float)), dtype=np.float64))
+
+
+def _fitted(kind: Kind, told: Floats, target: Floats, classes: int) -> Callable[[Floats], Floats]:
+    if kind in NUMBERS:
+        line = Ridge(alpha=1.0).fit(told, target)
+        return lambda asked: np.asarray(line.predict(asked), dtype=np.float64)
+    if kind == "multilabel":
+        labels = [_probabilities(told, label, 2) for label in target.T]
+        return lambda asked: np.column_stack([label(asked)[:, 1] for label in labels])
+    found = _probabilities(told, target, classes)
+    return (lambda asked: found(asked)[:, 1]) if kind == "binary" else found
+
+
+def _probabilities(known: Floats, target: Floats, classes: int) -> Callable[[Floats], Floats]:
+    """A logistic regression's probability of each class, those among them that were never seen."""
     present = np.unique(target).astype(int)
-    result = np.zeros((len(unknown), classes))
     if len(present) == 1:
-        result[:, present[0]] = 1.0
-        return result
+        return lambda asked: np.tile(np.eye(classes)[present[0]], (len(asked), 1))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # a model that stopped early is good enough for a comparison
-        result[:, present] = LogisticRegression(max_iter=200).fit(known, target).predict_proba(unknown)
-    return result
+        model = LogisticRegression(max_iter=200).fit(known, target)
+
+    def predict(asked: Floats) -> Floats:
+        result = np.zeros((len(asked), classes))
+        result[:, present] = model.predict_proba(asked)
+        return result
+
+    return predict
 
 
 def encoder(columns: Sequence[Column]) -> ColumnTransformer:

@@ -86,6 +86,17 @@ def quoted(name: str) -> str:
     return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
+def as_number(column: Column) -> tuple[str, str]:
+    """Return a number's or a truth value's reading as a number in SQL and in Python; 0 where it is empty."""
+    name, value = quoted(column.name), f"row[{column.name!r}]"
+    if column.kind == "boolean":
+        return (
+            f"coalesce(lower(trim({name}::VARCHAR)) IN {_YES}, false)::INT",
+            f"(str({value}).strip().lower() in {_YES})",
+        )
+    return f"coalesce({name}, 0)::DOUBLE", f"float({value} or 0)"
+
+
 def _shown(answer: str | float) -> str:
     return answer if isinstance(answer, str) else f"{answer:.6g}"
 

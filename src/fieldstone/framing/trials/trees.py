@@ -70,7 +70,7 @@ class SmallTree:
 
 
 def _meets(cut: Cut, values: NDArray[np.float32]) -> NDArray[np.bool_]:
-    inside = np.isin(values, cut.levels) if cut.levels else values.astype(np.float64) <= cut.at_most
+    inside = np.isin(values, cut.levels) if cut.levels else values <= np.float32(cut.at_most)
     return np.where(np.isnan(values), cut.empty, inside)
 
 
@@ -145,13 +145,20 @@ def _leaves(model: DecisionTreeRegressor, places: list[int], orders: dict[int, N
             found.append(Leaf(_tightened(cuts), np.asarray(tree.value[node])[:, 0], int(tree.n_node_samples[node])))
             return
         place = places[tree.feature[node]]
-        empty, limit, order = bool(tree.missing_go_to_left[node]), float(tree.threshold[node]), orders[place]
+        order, limit = orders[place], _rounded(tree.threshold[node])
+        empty = bool(tree.missing_go_to_left[node])
         levels = () if order is None else tuple(sorted(int(code) for code in order[: int(min(limit, len(order))) + 1]))
         walk(tree.children_left[node], (*cuts, Cut(place, limit, levels, empty, holds=True)))
         walk(tree.children_right[node], (*cuts, Cut(place, limit, levels, empty, holds=False)))
 
     walk(0, ())
     return found
+
+
+def _rounded(threshold: float) -> float:
+    """Return the greatest float32 up to a threshold: features are float32, and rules are written in as many digits."""
+    near = np.float32(threshold)
+    return float(near if near <= threshold else np.nextafter(near, np.float32(-np.inf)))
 
 
 def merged(leaves: Sequence[Leaf], answers: Sequence[Answer]) -> list[tuple[Leaf, Answer]]:

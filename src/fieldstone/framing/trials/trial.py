@@ -22,6 +22,8 @@ from fieldstone.framing.trials.scores import NUMBERS, Floats, Interval
 Rows = NDArray[np.intp]
 FOLDS = 5
 LIMIT = 20_000
+_MANY, _LEAST = 10, 8_000
+"""From so many classes on the sample is smaller, down to so many cases: a strong model costs as many times more."""
 SUPERVISED = NUMBERS | {"binary", "multiclass", "ordinal", "multilabel"}
 
 
@@ -44,7 +46,8 @@ class Trial:
         self.ahead_by = ahead_by
         self.kind: Kind = kind
         self.seed = seed
-        self.rows = _sample(cases, kind, seed, limit)
+        many = len(cases.classes) if kind in scores.CLASSES | {"multilabel"} else 0
+        self.rows = _sample(cases, kind, seed, min(limit, max(_LEAST, limit * _MANY // max(many, _MANY))))
         self.features = cases.features[self.rows]
         self.target = np.empty(0) if cases.target is None else cases.target[self.rows]
         self.measure = scores.measure_for(kind)
@@ -109,9 +112,21 @@ class Trial:
         return np.concatenate([test for _, test in self.folds])
 
     @cached_property
+    def fold(self) -> Rows:
+        """Which fold each scored case is in."""
+        return np.repeat(np.arange(len(self.folds)), [len(test) for _, test in self.folds])
+
+    @cached_property
     def truth(self) -> Floats:
         """What became of the scored cases."""
         return self.target[self.scored]
+
+    @cached_property
+    def mark(self) -> Floats:
+        """What the forecast of a time series must beat: the level that is known in time; 0 for other kinds."""
+        if self.kind != "time series":
+            return np.zeros_like(self.target)
+        return series.marks(self.target, self.ahead_by)
 
     @cached_property
     def known(self) -> learners.Features:
@@ -119,22 +134,54 @@ class Trial:
         if self.kind != "time series":
             return self.features
         steps = series.season(self.target, self.cases.periods)
-        return np.hstack([self.features, series.recalled(self.target, steps, self.ahead_by)])
+        past = series.recalled(self.target, steps, self.ahead_by) - self.mark[:, None]
+        return np.hstack([self.features, past.astype(np.float32)])
+
+    def foretell(self, learner: learners.Learner, train: Rows, test: Rows) -> Floats:
+        """Return what a learner of these cases foretells of those; of a time series it learns what the mark misses."""
+        learnt = learner(self.known[train], self.target[train] - self.mark[train], self.known[test])
+        return learnt + self.mark[test] if self.kind == "time series" else learnt
 
     def out_of_fold(self, learner: learners.Learner, *, features: learners.Features | None = None) -> Floats:
         """Return a learner's predictions for the scored cases, each by a model that has not seen it."""
-        known = self.known if features is None else features
-        return np.concatenate([learner(known[train], self.target[train], known[test]) for train, test in self.folds])
+        if features is None:
+            return np.concatenate([self.foretell(learner, train, test) for train, test in self.folds])
+        told = [learner(features[train], self.target[train], features[test]) for train, test in self.folds]
+        return np.concatenate(told)
 
     @cached_property
-    def strong_learner(self) -> learners.Learner:
-        """The strong model, ready to learn."""
+    def _bold_learner(self) -> learners.Learner:
+        if self.kind == "time series":
+            return learners.blended(self.kind, self.shape, self.classes, seed=self.seed)
         return learners.strong(self.kind, self.classes, seed=self.seed)
 
     @cached_property
+    def _bold(self) -> Floats:
+        return self.out_of_fold(self._bold_learner)
+
+    @cached_property
+    def plain_is_best(self) -> bool:
+        """Whether the plain model is surely better than trees, as it may be where there is little to learn from."""
+        return self.ahead(self.plain, self._bold).low > 0
+
+    @property
+    def strong_learner(self) -> learners.Learner:
+        """The strong model, ready to learn: boosted trees, or the plain one where it is surely better."""
+        return self._plain_learner if self.plain_is_best else self._bold_learner
+
+    @property
     def strong(self) -> Floats:
         """The strong model's out-of-fold predictions for the scored cases."""
-        return self.out_of_fold(self.strong_learner)
+        return self.plain if self.plain_is_best else self._bold
+
+    def fitted(self, train: Rows) -> learners.Predictor:
+        """Return the strong model that has learnt from these positions of the sample, for who asks it more than once.
+
+        Not for time series, whose models foretell what the level misses.
+        """
+        if self.plain_is_best:
+            return learners.fit_plain(self.kind, self.shape, self.classes, self.known[train], self.target[train])
+        return learners.fit_strong(self.kind, self.classes, self.known[train], self.target[train], seed=self.seed)
 
     @property
     def shape(self) -> tuple[Column, ...]:
@@ -145,7 +192,11 @@ class Trial:
     @cached_property
     def plain(self) -> Floats:
         """The plain model's out-of-fold predictions for the scored cases."""
-        return self.out_of_fold(learners.plain(self.kind, self.shape, self.classes))
+        return self.out_of_fold(self._plain_learner)
+
+    @cached_property
+    def _plain_learner(self) -> learners.Learner:
+        return learners.plain(self.kind, self.shape, self.classes)
 
     @cached_property
     def draws(self) -> list[Floats]:
@@ -158,14 +209,34 @@ class Trial:
         """How well the strong model does."""
         return self.judge(self.strong)
 
+    @cached_property
+    def average(self) -> Floats:
+        """For each scored case the average outcome of the cases learnt from: above it a model's yes is likelier."""
+        return self.out_of_fold(learners.constant(self.kind, self.classes), features=self.features)
+
+    def score(self, prediction: Floats, test: Rows) -> float:
+        """Return the measure of predictions for these positions of the sample."""
+        truth = self.target[test]
+        if self.kind == "time series":
+            return scores.beyond(truth, prediction, self.mark[test])(np.ones(len(truth)))
+        return self.measure(truth, prediction)
+
+    def _weigher(self, prediction: Floats) -> scores.Weigher:
+        if self.kind == "time series":
+            return scores.beyond(self.truth, prediction, self.mark[self.scored])
+        return self.measure.prepare(self.truth, prediction, self.fold)
+
+    def value(self, prediction: Floats) -> float:
+        """Return the measure of out-of-fold predictions."""
+        return self._weigher(prediction)(np.ones(len(self.truth)))
+
     def judge(self, prediction: Floats) -> Interval:
         """Return the measure of out-of-fold predictions with its interval."""
-        return scores.spread(self.measure.prepare(self.truth, prediction), self.draws)
+        return scores.spread(self._weigher(prediction), self.draws)
 
     def ahead(self, better: Floats, worse: Floats) -> Interval:
         """Return by how much one set of predictions beats another: paired bootstrap, 90 in 100 (95 on either side)."""
-        prepare = self.measure.prepare
-        return scores.difference(prepare(self.truth, better), prepare(self.truth, worse), self.draws, level=0.9)
+        return scores.difference(self._weigher(better), self._weigher(worse), self.draws, level=0.9)
 
 
 def _sample(cases: Cases, kind: Kind, seed: int, limit: int) -> Rows:

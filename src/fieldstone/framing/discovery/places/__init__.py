@@ -1,0 +1,1 @@
+"""Places for things, by where the cases are."""
