@@ -11,6 +11,7 @@ from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
 from fieldstone.gateway.exchange import ClientGoneError, Exchange, Message, Receive, Send, read_request
+from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
@@ -42,6 +43,7 @@ class App:
         self._admin = admin
         self._catalog: Catalog = steps.catalog
         self._release = steps.dispatch.store.release
+        self._forms = Forms(steps)
         self._steps: tuple[Callable[[Exchange], Awaitable[None] | None], ...] = (
             steps.gather_early,
             steps.route,
@@ -76,10 +78,10 @@ class App:
 
     async def _answer(self, exchange: Exchange) -> Response:
         try:
-            for step in self._steps:
-                waiting = step(exchange)
-                if waiting is not None:
-                    await waiting
+            if self._forms.takes(exchange.request):
+                await self._forms.perform(exchange)
+            else:
+                await self._take_steps(exchange)
         except AwsError as error:
             return self._render_error(exchange, error)
         except ClientGoneError:
@@ -93,6 +95,12 @@ class App:
                 self._release(exchange.staged.id)
         assert exchange.response is not None
         return exchange.response
+
+    async def _take_steps(self, exchange: Exchange) -> None:
+        for step in self._steps:
+            waiting = step(exchange)
+            if waiting is not None:
+                await waiting
 
     def _render_error(self, exchange: Exchange, error: AwsError) -> Response:
         if exchange.operation is None:

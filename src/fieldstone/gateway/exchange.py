@@ -9,6 +9,7 @@ from fieldstone.services.operation import Caller
 from fieldstone.store.blobs import Blob
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.operation import Operation
+from fieldstone.wire.signatures.credentials import Seal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -31,6 +32,7 @@ class Exchange:
         operation: What is asked for.
         caller: Who asks.
         payload_hash: The SHA-256 that the signature says the body has; None where it says nothing.
+        seal: What the chunks of the body are signed with, where they are.
         staged: The body of an upload, on disk; discarded unless the operation keeps it.
         params: The operation's input.
         answer: The operation's output.
@@ -45,6 +47,7 @@ class Exchange:
     operation: Operation | None = None
     caller: Caller | None = None
     payload_hash: str | None = None
+    seal: Seal | None = None
     staged: Blob | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     answer: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -15,9 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldstone.core.errors import AwsError
-from fieldstone.wire.canonical import canonical_path, canonical_query
+from fieldstone.wire.signatures.canonical import canonical_path, canonical_query
 from fieldstone.wire.http import Request
-from fieldstone.wire.sigv4 import Credential, scope, verify
+from fieldstone.wire.signatures.credentials import Credential, scope
+from fieldstone.wire.signatures.verification import verify
 
 ACCESS_KEY, SECRET_KEY = "AKIAEXAMPLE", "a/secret+key"
 KEY = Credential(ACCESS_KEY, SECRET_KEY, None, "123456789012")
