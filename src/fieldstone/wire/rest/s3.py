@@ -11,6 +11,9 @@ from fieldstone.wire.xmlshape import escape
 
 NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
+# Query fields of Version 2's presigned URLs, and what botocore adds for its own sake.
+_ACCOMPANYING: Final = frozenset(("x-id", "awsaccesskeyid", "signature", "expires", "content-type", "content-md5"))
+
 # Answered at the same place as ListBuckets, and only by the endpoints of another kind of bucket.
 ELSEWHERE: Final = frozenset(("ListDirectoryBuckets",))
 
@@ -113,7 +116,7 @@ def find(router: Router, request: Request) -> str:
 def _accompanies(name: str) -> bool:
     """Whether a query field belongs to signing or to a client's book-keeping."""
     lower = name.lower()
-    return lower.startswith("x-amz-") or lower in ("x-id", "awsaccesskeyid", "signature", "expires")
+    return lower.startswith("x-amz-") or lower in _ACCOMPANYING
 
 
 def _nobody(request: Request, place: Place, strange: list[str]) -> AwsError:
