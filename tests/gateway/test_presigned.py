@@ -122,7 +122,9 @@ def resigned(url, key, **changes):
     parts = urlsplit(url)
     fields = dict(parse_qsl(parts.query)) | {name.replace("_", "-"): text for name, text in changes.items()}
     fields = {name: text for name, text in fields.items() if text is not None and name != "X-Amz-Signature"}
-    request = AWSRequest("GET", f"http://{parts.netloc}{parts.path}?{urlencode(fields)}", headers={"host": parts.netloc})
+    request = AWSRequest(
+        "GET", f"http://{parts.netloc}{parts.path}?{urlencode(fields)}", headers={"host": parts.netloc}
+    )
     request.context["timestamp"] = fields.get("X-Amz-Date", "")
     auth = S3SigV4QueryAuth(Credentials(key["AccessKeyId"], key["SecretAccessKey"]), "s3", "us-east-1")
     canonical = auth.canonical_request(request)

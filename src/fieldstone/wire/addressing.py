@@ -16,7 +16,7 @@ from fieldstone.wire.signatures.presigned import fields_of
 from fieldstone.wire.signatures.v2 import ALSO_IN_QUERY
 
 _HOST: Final = re.compile(
-    r"([a-z0-9][a-z0-9._-]*)\.(?:(?:s3\.)?localhost(?:\.localstack\.cloud)?"
+    r"([a-z0-9][a-z0-9._-]*?)\.(?:(?:s3\.)?localhost(?:\.localstack\.cloud)?"
     r"|s3(?:[.-](?:dualstack\.)?[a-z0-9-]+)?\.amazonaws\.com(?:\.cn)?)(?::[0-9]+)?",
     re.IGNORECASE,
 )

@@ -33,6 +33,7 @@ class FormReader:
         self.fields: dict[str, str] = {}
         self.filename: str | None = None
         self._delimiter = b"\r\n--" + (found[1] or found[2]).encode("latin-1")
+        self._read = 0
         self._pending = b"\r\n"  # a delimiter begins with the end of the line before, the first one has none
 
     def read_fields(self, data: bytes) -> bool:
@@ -46,17 +47,14 @@ class FormReader:
             name, filename, start = part
             if name == "file":
                 self.filename = filename
-                self._pending = self._pending[start:]
+                self._drop(start)
                 return True
             end = self._pending.find(self._delimiter, start)
             if end < 0:
                 break
             self._keep(name, self._pending[start:end])
-            self._pending = self._pending[end:]
-        if len(self._pending) + sum(map(len, self.fields.values())) > _MOST_BEFORE_FILE:
-            words = "Your POST request fields preceding the upload file were too large."
-            shown = {"MaxPostPreDataLengthBytes": _MOST_BEFORE_FILE}
-            raise AwsError("MaxPostPreDataLengthExceeded", words, **shown)
+            self._drop(end)
+        self._check_length(len(self._pending))
         return False
 
     def read_file(self, data: bytes) -> tuple[bytes, bool]:
@@ -80,6 +78,18 @@ class FormReader:
         if found < 0 or begin < 0 or end < 0:
             return None
         return (*_read_disposition(_text(self._pending[begin:end])), end + 4)
+
+    def _drop(self, size: int) -> None:
+        """Leave the bytes behind that were read."""
+        self._check_length(size)
+        self._read += size
+        self._pending = self._pending[size:]
+
+    def _check_length(self, more: int) -> None:
+        if self._read + more > _MOST_BEFORE_FILE:
+            words = "Your POST request fields preceding the upload file were too large."
+            shown = {"MaxPostPreDataLengthBytes": _MOST_BEFORE_FILE}
+            raise AwsError("MaxPostPreDataLengthExceeded", words, 400, **shown)
 
     def _keep(self, name: str, content: bytes) -> None:
         text = _text(content)
