@@ -10,7 +10,7 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
-from fieldstone.gateway.exchange import ClientGoneError, Exchange, Message, Receive, Send, read_request
+from fieldstone.gateway.exchange import ClientGoneError, Exchange, Leave, Message, Receive, Send, read_request
 from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
@@ -61,7 +61,8 @@ class App:
         if scope["type"] != "http":
             return
         request = read_request(scope)
-        exchange = Exchange(request, receive)
+        leave = Leave(receive) if "expect" in request.headers else None
+        exchange = Exchange(request, leave or receive)
         try:
             if self._invocations.takes(request):
                 response = await self._invocations.answer(exchange)
@@ -69,6 +70,8 @@ class App:
                 response = await self._admin.answer(request)
             else:
                 response = await self._answer(exchange)
+            if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
+                response.headers["connection"] = "close"
             await _send(send, response, exchange.file, head=request.method == "HEAD")
         except ClientGoneError:
             return

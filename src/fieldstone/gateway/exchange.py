@@ -20,6 +20,23 @@ class ClientGoneError(Exception):
     """The client closed the connection before its request was whole; nobody waits for an answer."""
 
 
+class Leave:
+    """Reads the body of a client that waits for leave to send it (``Expect: 100-continue``): reading gives the leave.
+
+    Attributes:
+        given: Whether it was.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self.given = False
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        """Give leave, and wait for the next piece."""
+        self.given = True
+        return await self._receive()
+
+
 @dataclass(slots=True)
 class Exchange:
     """What the steps of ``app`` work on, each adding what the next ones need.

@@ -21,6 +21,7 @@ from fieldstone.wire.signatures.policy import Policy, read_policy
 from fieldstone.wire.xmlshape import escape
 
 _PATH: Final = re.compile(r"/([^/]+)/?")
+_HEADER_TEXT: Final = re.compile(r"[^\x00-\x08\x0a-\x1f\x7f]*")
 _FILENAME: Final = "${filename}"
 _CONTENT: Final = ("disposition", "encoding", "language", "type")
 _HEADERS: Final = ("cache-control", "expires", *(f"content-{name}" for name in _CONTENT))
@@ -130,17 +131,20 @@ async def _file(form: FormReader, source: AsyncIterator[bytes]) -> AsyncIterator
 
 def _upload(request: Request, fields: dict[str, str], bucket: str) -> Request:
     """The form as the PutObject that it means."""
-    headers = {name: _latin(text) for name, text in fields.items() if name in _HEADERS}
-    headers |= {n: _latin(t) for n, t in fields.items() if n.startswith("x-amz-") and n not in _NO_HEADERS}
+    own = {n: t for n, t in fields.items() if n in _HEADERS or (n.startswith("x-amz-") and n not in _NO_HEADERS)}
     if "acl" in fields:
-        headers["x-amz-acl"] = _latin(fields["acl"])
+        own["x-amz-acl"] = fields["acl"]
+    headers = {name: _latin(name, text) for name, text in own.items()}
     if "tagging" in fields:
         headers["x-amz-tagging"] = _tags(fields["tagging"])
     return Request("PUT", f"/{quote(bucket)}/{quote(fields['key'], safe='/')}", "", request.headers | headers, b"")
 
 
-def _latin(text: str) -> str:
-    """Text as headers bring it: a character for each byte."""
+def _latin(name: str, text: str) -> str:
+    """Text as headers bring it: a character for each byte, and none that ends a line."""
+    if not _HEADER_TEXT.fullmatch(text):
+        words = "Header value cannot be represented using ISO-8859-1."
+        raise AwsError("InvalidArgument", words, ArgumentName=name, ArgumentValue=text)
     return text.encode().decode("latin-1")
 
 

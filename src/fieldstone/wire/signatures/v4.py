@@ -22,7 +22,7 @@ class Claim:
 
     Attributes:
         scope: What it says it is for.
-        headers: The names of the signed headers, in lower case and their order.
+        headers: The names of the signed headers, in their order.
         signature: In hexadecimal.
         time: As it was signed.
         payload_hash: As it was signed.
@@ -49,7 +49,7 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
 @lru_cache(maxsize=1024)
 def names(signed_headers: str) -> tuple[str, ...]:
     """The names in SignedHeaders."""
-    return tuple(signed_headers.lower().split(";"))
+    return tuple(signed_headers.split(";"))
 
 
 def check_coverage(request: Request, signed: tuple[str, ...], who: str) -> None:
