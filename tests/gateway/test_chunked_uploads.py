@@ -4,8 +4,10 @@ import base64
 import hashlib
 import hmac
 import http.client
+import re
 import zlib
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
@@ -238,6 +240,21 @@ def test_https_chunks_around_awss_make_no_difference(strict, upload, s3):
     assert (response.status, response.read()) == (200, b"")
     connection.close()
     assert stored(s3) == b"y" * 150_000
+
+
+def most_memory(server):
+    """The most memory that the server has held, in megabytes."""
+    status = Path(f"/proc/{server.process.pid}/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_memory_does_not_grow_with_the_body(strict, upload, kind):
+    """It is read, verified and written as it comes."""
+    assert upload(kind, b"x" * (1 << 20)).send().status == 200
+    before = most_memory(strict)
+    assert upload(kind, b"x" * (96 << 20), size=1 << 20).send().status == 200
+    assert most_memory(strict) < before + 24
 
 
 def test_where_nothing_is_checked_chunks_are_still_read(server, aws, bucket, account):
