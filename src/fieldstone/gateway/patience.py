@@ -23,17 +23,24 @@ class PatientProtocol(HttpToolsProtocol):
     patience: float = 30.0
     _reads: int = 0
     _head: int = 0
+    _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Take a connection."""
         super().connection_made(transport)
-        self.loop.call_later(self.patience, self._look, None)
+        self._timer = self.loop.call_later(self.patience, self._look, None)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Let a connection go."""
+        super().connection_lost(exc)
+        if self._timer is not None:
+            self._timer.cancel()
 
     def data_received(self, data: bytes) -> None:
         """Take what comes."""
         self._reads += 1
         super().data_received(data)
-        if not self._between():
+        if not self._begun():
             self._head = 0
             return
         self._head += len(data)
@@ -42,14 +49,14 @@ class PatientProtocol(HttpToolsProtocol):
 
     def eof_received(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # asyncio allows both
         """Take the end of what the client says; it may still be listening for its answer."""
-        if self._between() or self.cycle.more_body:
+        if not self.cycle or self.cycle.response_complete or self.cycle.more_body:
             return False
         self.cycle.keep_alive = False
         return True
 
-    def _between(self) -> bool:
-        """Whether no request is being answered: none has come, or its head is not whole."""
-        return not self.cycle or self.cycle.response_complete  # there is none before the first request
+    def _begun(self) -> bool:
+        """Whether a request has begun whose head is not whole: it has a scope, and nothing that answers it."""
+        return bool(self.scope) and (not self.cycle or self.cycle.scope is not self.scope)
 
     def _look(self, seen: object) -> None:
         """Hang up on a client that is where it was at the last look, though it is its turn."""
@@ -59,12 +66,14 @@ class PatientProtocol(HttpToolsProtocol):
         if stands is not None and stands == seen:
             self.transport.close()
             return
-        self.loop.call_later(self.patience, self._look, stands)
+        self._timer = self.loop.call_later(self.patience, self._look, stands)
 
     def _stands(self) -> object:
         """What is waited for, and how far that has come; None where it is not the client's turn."""
-        if self._between():  # with a timer, uvicorn itself waits for the next request
-            return None if self.timeout_keep_alive_task is not None else ("head", id(self.cycle))
+        if self._begun() or not self.cycle:
+            return ("head", id(self.scope))
+        if self.cycle.response_complete:  # with a timer, uvicorn itself waits for the next request
+            return None if self.timeout_keep_alive_task is not None else ("rest of a refused body", self._reads)
         if self.cycle.more_body and not self.flow.read_paused:
             return ("body", self._reads)
         return None
