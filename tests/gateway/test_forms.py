@@ -60,6 +60,31 @@ def test_whatever_a_file_holds_is_kept(strict, s3, content):
     assert s3.get_object(Bucket=BUCKET, Key="k")["Body"].read() == content
 
 
+def test_the_headers_of_the_post_say_nothing_of_the_object(strict, s3):
+    """Nobody signed them."""
+    body, boundary = make(sign(s3), b"data")
+    headers = {"Content-Type": f"multipart/form-data; boundary={boundary}", "x-amz-meta-a": "b", "Cache-Control": "c"}
+    assert ask(strict.url, "POST", f"/{BUCKET}", body, headers).status == 204
+    head = s3.head_object(Bucket=BUCKET, Key="k")
+    assert (head["ContentType"], head["Metadata"], "CacheControl" in head) == ("binary/octet-stream", {}, False)
+
+
+@pytest.mark.parametrize("tags", ["nonsense", '<!DOCTYPE a [<!ENTITY b "c">]><Tagging/>', "<Tagging>"])
+def test_tags_that_are_no_document_are_refused(strict, s3, tags):
+    """In XML's words."""
+    answer = post(strict.url, sign(s3, fields={"tagging": tags}, conditions=[["starts-with", "$tagging", ""]]))
+    assert code(answer) == (400, "MalformedXML")
+
+
+@pytest.mark.parametrize("text", ["a\r\nb: c", "\0", "\x7f"])
+def test_a_field_that_would_break_a_header_is_refused(strict, s3, text):
+    """Before it is kept."""
+    answer = post(
+        strict.url, sign(s3, fields={"x-amz-meta-a": text}, conditions=[["starts-with", "$x-amz-meta-a", ""]])
+    )
+    assert code(answer) == (400, "InvalidArgument")
+
+
 def test_metadata_and_headers_come_with_the_form(strict, s3):
     """In fields, each of which the policy speaks of."""
     fields = {"x-amz-meta-Color": "blue", "Cache-Control": "no-store", "x-ignore-me": "anything"}

@@ -41,7 +41,7 @@ def member(answer, name):
     return re.search(rf"<{name}>([^<]*)</{name}>".encode(), answer.body)[1].decode()
 
 
-@pytest.mark.parametrize("key", ["a b/é", "../..", "//x", "plus+%25", "漢", "q?uery&=#", "x" * 1000])
+@pytest.mark.parametrize("key", ["a b/é", "../..", "//x", "plus+%25", "漢", "q?&=#", "x" * 1000])
 def test_a_url_gets_and_puts_and_deletes_the_object_it_is_for(s3, key):
     """Whatever its key."""
     params = {"Bucket": BUCKET, "Key": key}
@@ -184,7 +184,7 @@ def test_a_body_whose_hash_was_signed_has_to_be_that_one(strict, owner):
     auth.add_auth(request)
 
     assert fetch(request.url, "PUT", b"abc", {"x-amz-content-sha256": digest}).status == 200
-    assert code(fetch(request.url, "PUT", b"abd", {"x-amz-content-sha256": digest})) == (
+    assert code(fetch(request.url, "PUT", b"abx", {"x-amz-content-sha256": digest})) == (
         400,
         "XAmzContentSHA256Mismatch",
     )

@@ -11,6 +11,7 @@ from fieldstone.gateway.exchange import Exchange
 from fieldstone.gateway.steps import Steps
 from fieldstone.gateway.uploads import LARGEST, grow, pieces
 from fieldstone.services.operation import Caller
+from fieldstone.store.blobs import Blob
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.multipart import MEDIA_TYPE, FormReader, malformed_form, no_file
@@ -58,13 +59,8 @@ class Forms:
         """
         exchange.operation = self._operation
         bucket = _bucket(exchange.request)
-        form = FormReader(exchange.request.headers["content-type"])
-        source = pieces(exchange.receive)
-        async for data in source:
-            if form.read_fields(data):
-                break
-        else:
-            raise no_file() if form.fields else malformed_form()
+        form, source = FormReader(exchange.request.headers["content-type"]), pieces(exchange.receive)
+        await _read_fields(form, source)
         fields = _expanded(form, bucket)
         exchange.caller = self._caller(fields)
         policy = self._policy(fields)
@@ -72,9 +68,7 @@ class Forms:
         exchange.staged = await grow(self._steps.dispatch.store.blobs, _file(form, source), None, most)
         if policy is not None:
             policy.check_size(exchange.staged.size)
-        upload = _upload(exchange.request, fields, bucket)
-        upload.body = exchange.staged
-        exchange.params = self._operation.parse(upload)
+        exchange.params = self._operation.parse(_upload(fields, exchange.staged))
         self._steps.validate(exchange)
         await self._steps.perform(exchange)
         made = self._operation.render(exchange.answer, exchange.request_id)
@@ -106,6 +100,14 @@ def _bucket(request: Request) -> str:
     return unquote(found[1])
 
 
+async def _read_fields(form: FormReader, source: AsyncIterator[bytes]) -> None:
+    """Read on until the file's own bytes are next."""
+    async for data in source:
+        if form.read_fields(data):
+            return
+    raise no_file() if form.fields else malformed_form()
+
+
 def _expanded(form: FormReader, bucket: str) -> dict[str, str]:
     """The fields as the policy sees them; the file's name stands where the form asks for it, if there is one."""
     if "key" not in form.fields:
@@ -129,15 +131,15 @@ async def _file(form: FormReader, source: AsyncIterator[bytes]) -> AsyncIterator
         raise malformed_form()
 
 
-def _upload(request: Request, fields: dict[str, str], bucket: str) -> Request:
-    """The form as the PutObject that it means."""
+def _upload(fields: dict[str, str], file: Blob) -> Request:
+    """The form as the PutObject that it means: its fields are the headers, those of the POST are nobody's."""
     own = {n: t for n, t in fields.items() if n in _HEADERS or (n.startswith("x-amz-") and n not in _NO_HEADERS)}
     if "acl" in fields:
         own["x-amz-acl"] = fields["acl"]
     headers = {name: _latin(name, text) for name, text in own.items()}
     if "tagging" in fields:
         headers["x-amz-tagging"] = _tags(fields["tagging"])
-    return Request("PUT", f"/{quote(bucket)}/{quote(fields['key'], safe='/')}", "", request.headers | headers, b"")
+    return Request("PUT", f"/{quote(fields['bucket'], safe='')}/{quote(fields['key'])}", "", headers, file)
 
 
 def _latin(name: str, text: str) -> str:
@@ -150,6 +152,8 @@ def _latin(name: str, text: str) -> str:
 
 def _tags(document: str) -> str:
     """A document of tags as x-amz-tagging has them."""
+    if "<!DOCTYPE" in document:  # entities are not for strangers to define
+        raise malformed_xml()
     try:
         tags = [tag for tag in ET.fromstring(document).iter() if tag.tag.rpartition("}")[2] == "Tag"]  # noqa: S314
     except ET.ParseError:

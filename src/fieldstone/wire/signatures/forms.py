@@ -63,7 +63,8 @@ def _verify_new(fields: Mapping[str, str], find: Callable[[str], C | None], now:
     try:
         seconds(fields["x-amz-date"])
     except ValueError:
-        raise _wrong("X-Amz-Date", fields, "X-Amz-Date must be formated via ISO8601 Long format") from None
+        words = "X-Amz-Date must be formated via ISO8601 Long format"  # codespell:ignore formated
+        raise _wrong("X-Amz-Date", fields, words) from None
     found = read_scope(fields["x-amz-credential"])
     if found is None or found.service != "s3":
         raise _wrong("X-Amz-Credential", fields, EXPECTED_CREDENTIAL)
