@@ -255,6 +255,10 @@ def test_a_form_that_is_none_is_told_so(strict, s3):
         assert code(ask(strict.url, "POST", f"/{BUCKET}", body[:cut], kind))[0] == 400
     assert ask(strict.url, "POST", f"/{BUCKET}", body, {"Content-Type": "multipart/form-data"}).status == 400
     assert ask(strict.url, "POST", f"/{BUCKET}", b"nonsense" * 10_000, kind).status == 400
+    assert code(ask(strict.url, "POST", f"/{BUCKET}", body, {"Content-Type": "text/html"})) == (
+        412,
+        "PreconditionFailed",
+    )
     answer = post(strict.url, fields | {"x-ignore-a": "x" * 30_000})
     assert code(answer) == (400, "MaxPostPreDataLengthExceeded")
     assert ask(strict.url, "POST", f"/{BUCKET}/key", body, kind).status == 405

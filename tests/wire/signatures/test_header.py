@@ -229,6 +229,27 @@ def test_a_request_is_good_for_a_quarter_of_an_hour(examples, kind, code, messag
     assert error.message.startswith(message)
 
 
+def test_s3_shows_the_clocks_of_both_sides(examples):
+    """In members of its error."""
+    sent = examples["s3"].headers["x-amz-date"]
+    assert refused(examples["s3"], late=1000).members == {
+        "RequestTime": sent,
+        "ServerTime": datetime.fromtimestamp(signing_time(examples["s3"]) + 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "MaxAllowedSkewMilliseconds": 900_000,
+    }
+
+
+def test_s3_shows_what_should_have_been_signed(examples):
+    """As text and in bytes."""
+    shown = refused(examples["s3"], replace(KEY, secret_key="another")).members
+    assert shown["AWSAccessKeyId"] == ACCESS_KEY
+    assert shown["CanonicalRequest"].startswith("PUT\n/b/k\n")
+    for name in ("CanonicalRequest", "StringToSign"):
+        assert bytes.fromhex(shown[f"{name}Bytes"]).decode() == shown[name]
+    assert examples["s3"].headers["authorization"].endswith(shown["SignatureProvided"])
+    assert refused(examples["json"], replace(KEY, secret_key="another")).members == {}
+
+
 def test_the_clocks_of_both_sides_are_told(examples):
     """Both the time that was signed and the limit it missed."""
     request = replace(examples["json"], headers=examples["json"].headers | {"x-amz-date": "20261122T120000Z"})

@@ -125,6 +125,10 @@ def _nobody(request: Request, place: Place, strange: list[str]) -> AwsError:
     if form or any(name not in resources for name in strange):
         return not_implemented()
     kind = ("SERVICE", "BUCKET", "OBJECT")[min(place.path.groups, 2)]
+    if request.method == "POST" and kind == "BUCKET" and not request.query:
+        words = "At least one of the pre-conditions you specified did not hold"
+        condition = "Bucket POST must be of the enclosure-type multipart/form-data"
+        return AwsError("PreconditionFailed", words, 412, Condition=condition)
     words = "The specified method is not allowed against this resource."
     return AwsError("MethodNotAllowed", words, 405, Method=request.method, ResourceType=kind)
 
