@@ -303,3 +303,13 @@ def test_version_2_in_the_header_says_what_is_wrong(strict, owner):
     ]
     for headers, expected in cases:
         assert code(ask(strict.url, "GET", "/", headers=headers)) == expected, headers
+
+
+def test_where_nothing_is_checked_a_url_tells_the_account(server, aws, bucket):
+    """Its key is the account's number; its signature and its time may be anything."""
+    s3 = aws("s3")
+    s3.put_object(Bucket=bucket, Key="k", Body=b"data")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": "k"}, ExpiresIn=1)
+    assert "AWSAccessKeyId=" in url
+    assert fetch(re.sub("Expires=[0-9]+", "Expires=1", url)).body == b"data"
+    assert code(ask(server.url, "GET", f"/{bucket}/k")) == (403, "AccessDenied")
