@@ -9,7 +9,7 @@ from typing import Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-_LARGEST_HEAD: Final = 1 << 16
+_LARGEST_HEAD: Final = 1 << 20
 """Bytes of the largest request line and headers."""
 
 
