@@ -168,6 +168,11 @@ def _numbers(name: str, values: Array) -> NDArray[np.float64]:
     """Numbers as they are."""
     if is_text(values.type):
         _refuse_words(name, values)
+    if pa.types.is_temporal(values.type):
+        raise ProblemError(
+            f"target.column: {name!r} holds times, and a number is asked for. Add a column with the time until then, "
+            f"in days, and name that."
+        )
     return values.cast(pa.float64(), safe=False).to_numpy().astype(np.float64)
 
 

@@ -79,7 +79,8 @@ def _enough(log: Interactions, whole: Season) -> Finding:
         f"chose {when}, and lists are judged on these"
     )
     if judged < FEWEST or len(whole.trial.past.catalogue) < 3:
-        strangers = 1 - float(np.isin(whole.later.person, whole.earlier.person).mean())
+        known = np.isin(whole.later.person, whole.earlier.person)
+        strangers = 1 - float(known.mean()) if len(known) else 0.0
         advice = _TO_STRANGERS if strangers > _MOSTLY else _FOR_NOW
         few = f"{said}: fewer than {FEWEST} cannot tell one list from another."
         return Finding("enough", "stop", few, evidence, advice, Reason.TOO_LITTLE_DATA)
@@ -94,7 +95,7 @@ def _newcomers(whole: Season) -> Finding:
     """How much of what comes later comes from persons, or is of things, that nothing is known of yet."""
     seen = np.isin(whole.later.person, whole.earlier.person)
     known = np.isin(whole.later.item, whole.earlier.item)
-    persons, things = 1 - float(seen.mean()), 1 - float(known.mean())
+    persons, things = (1 - float(each.mean()) if len(each) else 0.0 for each in (seen, known))
     evidence = {"choices_by_new_persons": persons, "choices_of_new_things": things, "choices": len(whole.later)}
     said = (
         f"Of the later choices {percent(persons)} were made by persons who had chosen nothing before, and "

@@ -70,7 +70,7 @@ class Trial:
         if self.cases.ids is None:
             return None
         names, numbers = np.unique(self.cases.ids[self.rows].astype(str), return_inverse=True)
-        return numbers.astype(np.intp) if len(names) < len(numbers) else None
+        return numbers.astype(np.intp) if 1 < len(names) < len(numbers) else None
 
     @property
     def ordered(self) -> bool:
@@ -124,14 +124,14 @@ class Trial:
     @cached_property
     def mark(self) -> Floats:
         """What the forecast of a time series must beat: the level that is known in time; 0 for other kinds."""
-        if self.kind != "time series":
+        if self.kind != "time series" or not len(self.target):
             return np.zeros_like(self.target)
         return series.marks(self.target, self.ahead_by)
 
     @cached_property
     def known(self) -> learners.Features:
         """What models see: the features; for a time series also its own past, as far as it is known in time."""
-        if self.kind != "time series":
+        if self.kind != "time series" or not len(self.target):
             return self.features
         steps = series.season(self.target, self.cases.periods)
         past = series.recalled(self.target, steps, self.ahead_by) - self.mark[:, None]
