@@ -100,7 +100,8 @@ def _examine(problem: Problem, cases: Cases, progress: Progress, seed: int) -> _
         choice = choose(parts.scores_of_all(trial), cases, problem, kind=recognition.kind, seed=seed)
     if found := discover(trial, problem, progress=progress):
         findings[1:1] = found.findings  # after whether there are enough cases
-    gathered = (*findings, *findings_of(choice))
+    settled = any(finding.weight == "stop" for finding in findings)
+    gathered = tuple(findings) if settled else (*findings, *findings_of(choice))
     return _Examined(cases, recognition, trial, gathered, choice, found and found.discovery)
 
 
