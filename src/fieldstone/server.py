@@ -26,6 +26,7 @@ from fieldstone.core.settings import DataDir, Settings
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
 from fieldstone.gateway.app import make_app
+from fieldstone.gateway.patience import PatientProtocol
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Registry
@@ -86,7 +87,7 @@ async def _serve(
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
     config = uvicorn.Config(
         app,
-        http="httptools",
+        http=PatientProtocol,
         ws="none",
         lifespan="off",
         log_config=None,

@@ -20,6 +20,7 @@ from tests.conftest import Server, kill_tasks, start_server
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.app import make_app
+from fieldstone.gateway.patience import PatientProtocol
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Registry
@@ -82,6 +83,7 @@ class Gateway:
         ahead: Seconds by which its clock is ahead of the time.
         routes: The routing table of its predictions.
         services: What it serves; may be changed before the start.
+        patience: How long it waits for a client to come to the point; may be changed before the start.
     """
 
     def __init__(self, root: Path) -> None:
@@ -90,6 +92,7 @@ class Gateway:
         self.ahead = 0.0
         self.routes: Routes = {}
         self.services = dict(SERVICES)
+        self.patience = PatientProtocol.patience
         self.url = ""
         self.store: Store
         self._loop: asyncio.AbstractEventLoop
@@ -132,8 +135,9 @@ class Gateway:
         dispatch = Dispatch(self.store, Registry(self.services, self.store.logs), self.now)
         settings = Settings(self.data_dir.root, auth=self._auth)
         app = make_app(settings, dispatch, self.routes, self.now, None)
+        protocol = type("Protocol", (PatientProtocol,), {"patience": self.patience})
         config = uvicorn.Config(
-            app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
+            app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
         )
         self._server = uvicorn.Server(config)
         self._loop.call_soon(self._ready.set)

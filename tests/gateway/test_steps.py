@@ -163,15 +163,6 @@ def test_an_address_that_was_changed_on_its_way_is_refused(strict, owner, change
     assert refused(s3.list_objects_v2, Bucket="aaa") == (403, "SignatureDoesNotMatch")
 
 
-def test_a_presigned_url_is_not_let_through(strict, owner):
-    """It is not verified yet, so it is refused, never believed."""
-    s3 = signing_client(strict.url, "s3", owner, signature_version="s3v4")
-    url = s3.generate_presigned_url("list_buckets")
-    answer = ask(strict.url, "GET", url.removeprefix(strict.url))
-
-    assert (answer.status, b"<Code>NotImplemented</Code>" in answer.body) == (501, True)
-
-
 @pytest.mark.parametrize(
     ("access_key", "account"),
     [

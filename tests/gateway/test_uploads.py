@@ -99,17 +99,6 @@ def test_a_large_upload_that_is_refused_at_once_is_still_answered(gateway):
         s3.put_object(Bucket="bucket", Key="key", Body=b"x" * SIZE)
 
 
-@pytest.mark.parametrize("hash_", ["STREAMING-UNSIGNED-PAYLOAD-TRAILER", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD"])
-def test_a_body_in_awss_own_chunks_is_not_stored_as_it_comes(uploads, hash_):
-    """Its framing is no part of the object: it is refused until it is understood."""
-    body = b"3\r\nabc\r\n0\r\nx-amz-checksum-crc32:AAAAAA==\r\n\r\n"
-    answer = ask(uploads.url, "PUT", "/bucket/key", body, {"x-amz-content-sha256": hash_})
-
-    assert (answer.status, b"<Code>NotImplemented</Code>" in answer.body) == (501, True)
-    assert ask(uploads.url, "GET", "/bucket/key").body == b"before"
-    assert files(uploads)[1] == []
-
-
 def test_an_upload_for_an_operation_that_is_not_built_leaves_nothing(uploads):
     """It was taken in before that was known."""
     answer = ask(uploads.url, "PUT", "/bucket/key?partNumber=1&uploadId=a", b"part")

@@ -2,5 +2,6 @@
 
 bytes ── App ──┬── /_fieldstone/…                  admin
                ├── /endpoints/NAME/invocations     invocations: the routing table in memory, never the store
+               ├── POST with a file in a form      forms: PutObject under a signed policy
                └── everything else                 STEPS: gather, route, authenticate, … render
 """

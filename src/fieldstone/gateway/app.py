@@ -10,7 +10,8 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
-from fieldstone.gateway.exchange import ClientGoneError, Exchange, Message, Receive, Send, read_request
+from fieldstone.gateway.exchange import ClientGoneError, Exchange, Leave, Message, Receive, Send, read_request
+from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
@@ -42,6 +43,7 @@ class App:
         self._admin = admin
         self._catalog: Catalog = steps.catalog
         self._release = steps.dispatch.store.release
+        self._forms = Forms(steps)
         self._steps: tuple[Callable[[Exchange], Awaitable[None] | None], ...] = (
             steps.gather_early,
             steps.route,
@@ -59,7 +61,8 @@ class App:
         if scope["type"] != "http":
             return
         request = read_request(scope)
-        exchange = Exchange(request, receive)
+        leave = Leave(receive) if "expect" in request.headers else None
+        exchange = Exchange(request, leave or receive)
         try:
             if self._invocations.takes(request):
                 response = await self._invocations.answer(exchange)
@@ -67,6 +70,8 @@ class App:
                 response = await self._admin.answer(request)
             else:
                 response = await self._answer(exchange)
+            if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
+                response.headers["connection"] = "close"
             await _send(send, response, exchange.file, head=request.method == "HEAD")
         except ClientGoneError:
             return
@@ -76,10 +81,10 @@ class App:
 
     async def _answer(self, exchange: Exchange) -> Response:
         try:
-            for step in self._steps:
-                waiting = step(exchange)
-                if waiting is not None:
-                    await waiting
+            if self._forms.takes(exchange.request):
+                await self._forms.perform(exchange)
+            else:
+                await self._take_steps(exchange)
         except AwsError as error:
             return self._render_error(exchange, error)
         except ClientGoneError:
@@ -93,6 +98,12 @@ class App:
                 self._release(exchange.staged.id)
         assert exchange.response is not None
         return exchange.response
+
+    async def _take_steps(self, exchange: Exchange) -> None:
+        for step in self._steps:
+            waiting = step(exchange)
+            if waiting is not None:
+                await waiting
 
     def _render_error(self, exchange: Exchange, error: AwsError) -> Response:
         if exchange.operation is None:

@@ -9,6 +9,7 @@ from fieldstone.services.operation import Caller
 from fieldstone.store.blobs import Blob
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.operation import Operation
+from fieldstone.wire.signatures.credentials import Seal
 
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
@@ -17,6 +18,23 @@ Send = Callable[[Message], Awaitable[None]]
 
 class ClientGoneError(Exception):
     """The client closed the connection before its request was whole; nobody waits for an answer."""
+
+
+class Leave:
+    """Reads the body of a client that waits for leave to send it (``Expect: 100-continue``): reading gives the leave.
+
+    Attributes:
+        given: Whether it was.
+    """
+
+    def __init__(self, receive: Receive) -> None:
+        self.given = False
+        self._receive = receive
+
+    async def __call__(self) -> Message:
+        """Give leave, and wait for the next piece."""
+        self.given = True
+        return await self._receive()
 
 
 @dataclass(slots=True)
@@ -31,6 +49,7 @@ class Exchange:
         operation: What is asked for.
         caller: Who asks.
         payload_hash: The SHA-256 that the signature says the body has; None where it says nothing.
+        seal: What the chunks of the body are signed with, where they are.
         staged: The body of an upload, on disk; discarded unless the operation keeps it.
         params: The operation's input.
         answer: The operation's output.
@@ -45,6 +64,7 @@ class Exchange:
     operation: Operation | None = None
     caller: Caller | None = None
     payload_hash: str | None = None
+    seal: Seal | None = None
     staged: Blob | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     answer: dict[str, Any] = field(default_factory=dict[str, Any])

@@ -11,7 +11,7 @@ from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Request, Response
-from fieldstone.wire.sigv4 import scope
+from fieldstone.wire.signatures.credentials import scope
 
 OPERATION: Final = ("sagemaker-runtime", "invoke_endpoint")
 """What is answered here, without the registry."""

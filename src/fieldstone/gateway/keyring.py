@@ -15,7 +15,8 @@ from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 from fieldstone.store.store import Store
 from fieldstone.wire.http import Request
-from fieldstone.wire.sigv4 import Credential, Verified, verify
+from fieldstone.wire.signatures.credentials import Credential, Verified
+from fieldstone.wire.signatures.verification import verify
 
 _OWNER_ARN = "arn:aws:sts::{account}:assumed-role/FieldstoneRole/fieldstone"
 

@@ -1,6 +1,5 @@
 """The steps from request to response. Each takes the Exchange and adds to it; some wait, most do not."""
 
-import hashlib
 import io
 from collections.abc import Awaitable
 from dataclasses import dataclass
@@ -10,13 +9,14 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import Settings
 from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
-from fieldstone.gateway.uploads import hash_mismatch, stage
+from fieldstone.gateway.uploads import check_body, stage
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller
 from fieldstone.services.s3.objects import Extent
+from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.operation import Operation
-from fieldstone.wire.sigv4 import scope
+from fieldstone.wire.signatures.credentials import scope
 
 MOST_GATHERED = 16 << 20
 """Bytes of the largest body that is kept in memory."""
@@ -42,6 +42,7 @@ class Steps:
 
     def route(self, exchange: Exchange) -> None:
         """Find the operation."""
+        settle(exchange.request)
         exchange.operation = self.catalog.route(exchange.request)
 
     def gather(self, exchange: Exchange) -> Awaitable[None] | None:
@@ -61,16 +62,14 @@ class Steps:
         key = verified.credential
         exchange.caller = Caller(key.account, verified.region, key.arn)
         exchange.payload_hash = verified.payload_hash
+        exchange.seal = verified.seal
 
     def stage_upload(self, exchange: Exchange) -> Awaitable[None] | None:
         """Take an upload to disk; hold any other body against its signature."""
         if _operation(exchange).streaming:
             return self._stage(exchange)
-        announced = exchange.payload_hash
-        if announced is not None and len(announced) == 64:
-            computed = hashlib.sha256(exchange.request.body).hexdigest()
-            if computed != announced:
-                raise hash_mismatch(announced, computed)
+        if _operation(exchange).signing_name == "s3":
+            check_body(exchange.request, exchange.payload_hash, exchange.seal)
         return None
 
     def parse(self, exchange: Exchange) -> None:
@@ -109,7 +108,7 @@ class Steps:
 
     async def _stage(self, exchange: Exchange) -> None:
         blobs, headers = self.dispatch.store.blobs, exchange.request.headers
-        exchange.staged = await stage(exchange.receive, blobs, headers, exchange.payload_hash)
+        exchange.staged = await stage(exchange.receive, blobs, headers, exchange.payload_hash, exchange.seal)
         exchange.request.body = exchange.staged
 
 

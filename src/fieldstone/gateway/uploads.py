@@ -1,83 +1,136 @@
-"""Bodies that go to disk as they come: hashed and written off the event loop."""
+"""Bodies that go to disk as they come: taken out of their chunks, hashed and written off the event loop."""
 
 import asyncio
+import hashlib
 import re
+from collections.abc import AsyncIterator
 from typing import Final
 
 from fieldstone.core.errors import AwsError
 from fieldstone.gateway.exchange import ClientGoneError, Receive
 from fieldstone.store.blobs import Blob, Blobs, GrowingBlob
+from fieldstone.wire.http import Request
+from fieldstone.wire.signatures.chunks import Chunks, read_framing, strip_encoding
+from fieldstone.wire.signatures.credentials import Seal
+
+LARGEST: Final = 5 << 30
+"""Bytes of the largest upload."""
 
 _GATHERED: Final = 1 << 20
 """Bytes gathered before a thread is asked to write them."""
-_LARGEST: Final = 5 << 30
-_SHA256: Final = re.compile(r"[0-9a-f]{64}")
+_SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
-async def stage(receive: Receive, blobs: Blobs, headers: dict[str, str], payload_hash: str | None) -> Blob:
+async def stage(
+    receive: Receive, blobs: Blobs, headers: dict[str, str], payload_hash: str | None, seal: Seal | None
+) -> Blob:
     """Take a body to disk and check that it is what the request announced.
 
+    What comes in chunks is taken out of them, and the headers made to say so: the trailers are among them then.
+
     Raises:
-        AwsError: EntityTooLarge, IncompleteBody, XAmzContentSHA256Mismatch; NotImplemented for chunk signatures.
+        AwsError: EntityTooLarge, IncompleteBody, XAmzContentSHA256Mismatch; what is wrong with a chunk or trailer.
         ClientGoneError: The client left.
     """
-    _refuse_chunks(headers)
-    growing = await asyncio.to_thread(blobs.begin)
+    chunks = read_framing(headers, seal)
+    announced = chunks.length if chunks else int(headers.get("content-length", 0))
+    _check_size(announced, LARGEST)
+    blob = await grow(blobs, pieces(receive), chunks, LARGEST)
     try:
-        await _fill(growing, receive)
-        blob = await asyncio.to_thread(growing.finish)
-    except BaseException:
-        growing.abandon()
-        raise
-    try:
-        _check(blob, headers, payload_hash)
+        _check(blob, headers, payload_hash, chunks)
     except AwsError:
         blobs.discard(blob.id)
         raise
     return blob
 
 
-async def _fill(growing: GrowingBlob, receive: Receive) -> None:
-    gathered: list[bytes] = []
-    size = total = 0
+async def pieces(receive: Receive) -> AsyncIterator[bytes]:
+    """A body in the pieces it comes in.
+
+    Raises:
+        ClientGoneError: The client left.
+    """
     more = True
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientGoneError
-        piece: bytes = message.get("body", b"")
         more = message.get("more_body", False)
-        gathered.append(piece)
-        size += len(piece)
-        total += len(piece)
-        if total > _LARGEST:
-            raise AwsError("EntityTooLarge", "Your proposed upload exceeds the maximum allowed size")
-        if size >= _GATHERED or not more:
-            await asyncio.to_thread(growing.write, b"".join(gathered))
-            gathered, size = [], 0
+        yield message.get("body", b"")
 
 
-def _refuse_chunks(headers: dict[str, str]) -> None:
-    if headers.get("x-amz-content-sha256", "").startswith("STREAMING-"):
-        raise AwsError(
-            "NotImplemented",
-            "Bodies in aws-chunked encoding are not taken yet; send the body as it is (over http, boto3 does).",
-            501,
-        )
+async def grow(blobs: Blobs, source: AsyncIterator[bytes], chunks: Chunks | None, most: int) -> Blob:
+    """Make a blob of what comes, at most so many bytes; nothing stays of one that fails.
+
+    Raises:
+        AwsError: EntityTooLarge; what is wrong with a chunk.
+    """
+    growing = await asyncio.to_thread(blobs.begin)
+    try:
+        gathered: list[bytes] = []
+        size = total = 0
+        async for piece in source:
+            gathered.append(piece)
+            size += len(piece)
+            total += len(piece)
+            if chunks is None:
+                _check_size(total, most)
+            if size >= _GATHERED:
+                await asyncio.to_thread(_write, growing, gathered, chunks)
+                gathered, size = [], 0
+        await asyncio.to_thread(_write, growing, gathered, chunks)
+        return await asyncio.to_thread(growing.finish)
+    except BaseException:
+        growing.abandon()
+        raise
 
 
-def _check(blob: Blob, headers: dict[str, str], payload_hash: str | None) -> None:
+def _write(growing: GrowingBlob, gathered: list[bytes], chunks: Chunks | None) -> None:
+    data = b"".join(gathered)
+    for piece in (data,) if chunks is None else chunks.feed(data):
+        growing.write(piece)
+
+
+def check_body(request: Request, payload_hash: str | None, seal: Seal | None) -> None:
+    """Hold a body in memory against its signature; take it out of its chunks, where it comes in chunks.
+
+    Raises:
+        AwsError: XAmzContentSHA256Mismatch; what is wrong with a chunk or trailer.
+    """
+    chunks = read_framing(request.headers, seal)
+    if chunks is not None:
+        request.body = b"".join(chunks.feed(request.body))
+        request.headers |= chunks.finish()
+        strip_encoding(request.headers, chunks.length)
+    elif payload_hash is not None and _SHA256.fullmatch(payload_hash):
+        computed = hashlib.sha256(request.body).hexdigest()
+        if computed != payload_hash.lower():
+            raise _hash_mismatch(payload_hash, computed)
+
+
+def _check(blob: Blob, headers: dict[str, str], payload_hash: str | None, chunks: Chunks | None) -> None:
+    if chunks is not None:
+        headers |= chunks.finish()
+        strip_encoding(headers, chunks.length)
+        return
     announced = headers.get("content-length")
+    if "aws-chunked" in headers.get("content-encoding", ""):
+        strip_encoding(headers, blob.size)
     if announced is not None and int(announced) != blob.size:
         raise AwsError(
             "IncompleteBody", "You did not provide the number of bytes specified by the Content-Length HTTP header"
         )
-    if payload_hash is not None and _SHA256.fullmatch(payload_hash) and payload_hash != blob.sha256:
-        raise hash_mismatch(payload_hash, blob.sha256)
+    if payload_hash is not None and _SHA256.fullmatch(payload_hash) and payload_hash.lower() != blob.sha256:
+        raise _hash_mismatch(payload_hash, blob.sha256)
 
 
-def hash_mismatch(announced: str, computed: str) -> AwsError:
-    """The error for a body that is not the one that was signed."""
+def _check_size(proposed: int, most: int) -> None:
+    if proposed > most:
+        words = "Your proposed upload exceeds the maximum allowed size"
+        raise AwsError("EntityTooLarge", words, ProposedSize=proposed, MaxSizeAllowed=most)
+
+
+def _hash_mismatch(announced: str, computed: str) -> AwsError:
     return AwsError(
         "XAmzContentSHA256Mismatch",
         "The provided 'x-amz-content-sha256' header does not match what was computed.",

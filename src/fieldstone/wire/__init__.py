@@ -14,9 +14,9 @@
         │   └── constraints ── what is asked of one value, in AWS's words  constraints.py
         └── render_error ── every protocol's error envelope                envelopes.py
 
-    verify, scope ── Signature Version 4                                   sigv4.py
-    ├── canonical_request ── what is hashed                                canonical.py
-    └── refusal ── the words of a no                                       refusals.py
+    verify, scope, Chunks, Policy ── who signed a request, and its body    signatures/
+    settle ── buckets in the Host, headers in the query                    addressing.py
+    FormReader ── browsers' forms                                          multipart.py
 
 All of it is data-driven: `models` reads botocore's JSON, and every function above that takes a shape or an operation
 returns a closure, made when it is first needed and kept.

@@ -18,7 +18,7 @@ from fieldstone.wire.operation import PROTOCOLS, Operation
 from fieldstone.wire.query import is_form, read_form
 from fieldstone.wire.rest import s3
 from fieldstone.wire.rest.routing import Router
-from fieldstone.wire.sigv4 import scope
+from fieldstone.wire.signatures.credentials import scope
 
 K = TypeVar("K")
 V = TypeVar("V")

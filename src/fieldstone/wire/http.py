@@ -14,6 +14,7 @@ class Request:
         query: As on the request line, without the question mark.
         headers: Names in lower case; what was sent under one name several times is joined by commas.
         body: The bytes, or, for operations that stream, whatever object stands for them.
+        sent_path: The path of the request line, where ``path`` begins with a bucket that the Host named.
     """
 
     method: str
@@ -21,6 +22,7 @@ class Request:
     query: str
     headers: dict[str, str]
     body: Any
+    sent_path: str | None = None
 
 
 @dataclass(slots=True)

@@ -93,12 +93,18 @@ def test_two_sub_resources_conflict(catalog):
     assert error.message.startswith("Conflicting query string parameters: ")
 
 
+def test_a_post_to_a_bucket_has_to_be_a_form(catalog):
+    """As a browser sends it."""
+    error = refused(catalog, request("POST", "/b"))
+    assert (error.code, error.status) == ("PreconditionFailed", 412)
+    assert "multipart/form-data" in error.members["Condition"]
+
+
 @pytest.mark.parametrize(
     ("asked", "kind"),
     [
         (request("PUT", "/"), "SERVICE"),
         (request("PATCH", "/b"), "BUCKET"),
-        (request("POST", "/b"), "BUCKET"),
         (request("POST", "/b/k"), "OBJECT"),
         (request("POST", "/b/k", "tagging"), "OBJECT"),
     ],

@@ -11,6 +11,9 @@ from fieldstone.wire.xmlshape import escape
 
 NAMESPACE: Final = "http://s3.amazonaws.com/doc/2006-03-01/"
 
+# Query fields of Version 2's presigned URLs, and what botocore adds for its own sake.
+_ACCOMPANYING: Final = frozenset(("x-id", "awsaccesskeyid", "signature", "expires", "content-type", "content-md5"))
+
 # Answered at the same place as ListBuckets, and only by the endpoints of another kind of bucket.
 ELSEWHERE: Final = frozenset(("ListDirectoryBuckets",))
 
@@ -113,7 +116,7 @@ def find(router: Router, request: Request) -> str:
 def _accompanies(name: str) -> bool:
     """Whether a query field belongs to signing or to a client's book-keeping."""
     lower = name.lower()
-    return lower.startswith("x-amz-") or lower in ("x-id", "awsaccesskeyid", "signature", "expires")
+    return lower.startswith("x-amz-") or lower in _ACCOMPANYING
 
 
 def _nobody(request: Request, place: Place, strange: list[str]) -> AwsError:
@@ -122,6 +125,10 @@ def _nobody(request: Request, place: Place, strange: list[str]) -> AwsError:
     if form or any(name not in resources for name in strange):
         return not_implemented()
     kind = ("SERVICE", "BUCKET", "OBJECT")[min(place.path.groups, 2)]
+    if request.method == "POST" and kind == "BUCKET" and not request.query:
+        words = "At least one of the pre-conditions you specified did not hold"
+        condition = "Bucket POST must be of the enclosure-type multipart/form-data"
+        return AwsError("PreconditionFailed", words, 412, Condition=condition)
     words = "The specified method is not allowed against this resource."
     return AwsError("MethodNotAllowed", words, 405, Method=request.method, ResourceType=kind)
 

@@ -21,6 +21,7 @@ _WRONG: Final = (
     "The request signature we calculated does not match the signature you provided. "
     "Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
 )
+_NO_DATE: Final = "AWS authentication requires a valid Date or x-amz-date header"
 _EXPIRED: Final = "The security token included in the request is expired"
 
 # By the reason, then by who refuses.
@@ -36,6 +37,18 @@ REFUSALS: Final[dict[str, dict[str, Refusal]]] = {
         "json": Refusal("IncompleteSignatureException", 400),
         "rest": Refusal("IncompleteSignatureException", 403),
         "query": Refusal("IncompleteSignature", 400),
+    },
+    "malformed query": {
+        "s3": Refusal("AuthorizationQueryParametersError", 400, "{}"),
+        "json": Refusal("IncompleteSignatureException", 400),
+        "rest": Refusal("IncompleteSignatureException", 403),
+        "query": Refusal("IncompleteSignature", 400),
+    },
+    "no date": {
+        "s3": Refusal("AccessDenied", 403, _NO_DATE),
+        "json": Refusal("IncompleteSignatureException", 400, _NO_DATE),
+        "rest": Refusal("IncompleteSignatureException", 403, _NO_DATE),
+        "query": Refusal("IncompleteSignature", 400, _NO_DATE),
     },
     "unknown key": {
         "s3": Refusal("InvalidAccessKeyId", 403, "The AWS Access Key Id you provided does not exist in our records."),
@@ -105,3 +118,8 @@ def refusal(who: str, reason: str, words: str = "", **members: Any) -> AwsError:
     if who == "s3":
         return AwsError(code, usual.format(words), status, **members)
     return AwsError(code, words or usual, status)
+
+
+def hexadecimal(text: str) -> str:
+    """The bytes of a string as S3's errors show them."""
+    return text.encode("latin-1", "backslashreplace").hex(" ")

@@ -22,7 +22,8 @@ def canonical_request(request: Request, signed_headers: Iterable[str], payload_h
     Raises:
         KeyError: A signed header was not sent.
     """
-    path = request.path if s3 else canonical_path(request.path)
+    sent = request.path if request.sent_path is None else request.sent_path
+    path = sent if s3 else canonical_path(sent)
     names = tuple(signed_headers)
     headers = "\n".join([f"{name}:{_trimmed(request.headers[name])}" for name in names])
     query = canonical_query(request.query) if request.query else ""
@@ -34,7 +35,7 @@ def canonical_path(path: str) -> str:
     if path in ("/", ""):
         return "/"
     inner = posixpath.normpath(path).strip("/")
-    return quote(f"/{inner}/" if inner and path.endswith("/") else f"/{inner}", safe="/~")
+    return quote(f"/{inner}/" if inner and path.endswith("/") else f"/{inner}", safe="/~", encoding="latin-1")
 
 
 def canonical_query(query: str) -> str:
