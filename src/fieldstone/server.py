@@ -18,9 +18,11 @@ from fieldstone.control.endpoints import EndpointController
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.fleet import Fleet
 from fieldstone.control.loop import Loop
+from fieldstone.control.retention import retention
 from fieldstone.control.sweeping import sweep
 from fieldstone.control.training import TrainingController
 from fieldstone.control.transform import TransformController
+from fieldstone.control.upkeep import Upkeep
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.engine.capacity import Cores
@@ -75,6 +77,7 @@ async def _serve(
         EndpointController(facilities, fleet, routes),
     )
     loop = Loop(store, controllers)
+    upkeep = Upkeep(store, (retention(facilities),))
 
     async def reset() -> None:
         await loop.close()
@@ -99,9 +102,11 @@ async def _serve(
     )
     await sweep(facilities)
     loop.start()
+    upkeep.start()
     try:
         await _Server(config, lambda: ready(settings)).serve(sockets=[listening])
     finally:
+        await upkeep.close()
         await loop.close()
         await fleet.close()
         store.close()

@@ -18,7 +18,7 @@ from fieldstone.services.iam import (
 from fieldstone.services.iam import (
     tagging as iam_tagging,
 )
-from fieldstone.services.logs import events, groups
+from fieldstone.services.logs import events, filtering, groups, keeping, putting
 from fieldstone.services.s3 import buckets, deleting, listing, objects
 from fieldstone.services.sagemaker import endpoint_configs, endpoints, models, tagging, training_jobs, transform_jobs
 from fieldstone.services.sts import identity, sessions
@@ -27,7 +27,7 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
     "s3": (buckets, objects, deleting, listing),
     "sts": (identity, sessions),
     "iam": (users, access_keys, user_groups, roles, policies, attachments, instance_profiles, iam_tagging, simulation),
-    "logs": (groups, events),
+    "logs": (groups, events, putting, filtering, keeping),
     "sagemaker": (training_jobs, models, endpoint_configs, endpoints, transform_jobs, tagging),
     "sagemaker-runtime": (),  # predictions leave the general path early: gateway.invocations
 }

@@ -78,7 +78,7 @@ def test_a_policy_that_is_not_there_cannot_be_attached(iam, make_role):
 @pytest.mark.parametrize("kind", ["user", "role", "group"])
 def test_an_inline_policy_is_kept_with_its_entity(iam, make_role, kind):
     """Put, got, listed, deleted."""
-    make = {"user": iam.create_user, "group": iam.create_group, "role": lambda RoleName: make_role(RoleName)}  # noqa: N803  # boto3's word
+    make = {"user": iam.create_user, "group": iam.create_group, "role": lambda **who: make_role(who["RoleName"])}
     who = {f"{kind.capitalize()}Name": "a"}
     make[kind](**who)
     getattr(iam, f"put_{kind}_policy")(**who, PolicyName="p", PolicyDocument=document({"Action": "s3:*"}))
