@@ -14,9 +14,11 @@ from typing import IO, Final
 
 import uvicorn
 
+from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints import EndpointController
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.fleet import Fleet
+from fieldstone.control.forgetting import forgetting
 from fieldstone.control.loop import Loop
 from fieldstone.control.retention import retention
 from fieldstone.control.sweeping import sweep
@@ -77,7 +79,7 @@ async def _serve(
         EndpointController(facilities, fleet, routes),
     )
     loop = Loop(store, controllers)
-    upkeep = Upkeep(store, (retention(facilities),))
+    upkeep = Upkeep(store, (retention(facilities), alarms(facilities), rolling(facilities), forgetting(facilities)))
 
     async def reset() -> None:
         await loop.close()

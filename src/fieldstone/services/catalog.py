@@ -3,6 +3,9 @@
 from types import ModuleType
 from typing import Final
 
+from fieldstone.services.cloudwatch import alarms, asking, data
+from fieldstone.services.cloudwatch import putting as metric_data
+from fieldstone.services.ecr import images, repositories
 from fieldstone.services.iam import (
     access_keys,
     attachments,
@@ -18,6 +21,7 @@ from fieldstone.services.iam import (
 from fieldstone.services.iam import (
     tagging as iam_tagging,
 )
+from fieldstone.services.kms import aliases, keys
 from fieldstone.services.logs import events, filtering, groups, keeping, putting
 from fieldstone.services.s3 import buckets, deleting, listing, objects
 from fieldstone.services.sagemaker import endpoint_configs, endpoints, models, tagging, training_jobs, transform_jobs
@@ -28,6 +32,9 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
     "sts": (identity, sessions),
     "iam": (users, access_keys, user_groups, roles, policies, attachments, instance_profiles, iam_tagging, simulation),
     "logs": (groups, events, putting, filtering, keeping),
+    "cloudwatch": (metric_data, asking, data, alarms),
+    "ecr": (repositories, images),
+    "kms": (keys, aliases),
     "sagemaker": (training_jobs, models, endpoint_configs, endpoints, transform_jobs, tagging),
     "sagemaker-runtime": (),  # predictions leave the general path early: gateway.invocations
 }
