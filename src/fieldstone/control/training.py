@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,23 @@ from fieldstone.control.environment import client_environment, take_role, task_e
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
 from fieldstone.control.instances import cores_of
-from fieldstone.control.metrics import final_metrics
+from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
-from fieldstone.core.eventlog import tail_events
+from fieldstone.core.eventlog import read_events, tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.images import Metric, Program, UnknownImageError, find_program
 from fieldstone.engine.task import Exit, Task
 from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
+from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB, enter
 from fieldstone.services.sts.sessions import revoke
 from fieldstone.store.resources import Row
 
+_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _MOST_ATTEMPTS = 3
 _GRACE_SECONDS = 120.0
@@ -104,6 +107,9 @@ class TrainingController:
     async def _conclude(self, row: Row, end: Exit) -> None:
         layout = Layout(self._engine.folder(_task_id(row)).contract)
         members: dict[str, Any] = {"FinalMetricDataList": self._metrics(row)}
+        events = read_events(self._log(row))
+        printed = await in_thread(printed_metrics, events, self._wanted(row), row.name)
+        await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
         if end.cause == "exited" and end.code != 0:
             reason = str(from_program(self._failure(row, layout), end.code))
             await self._finish(row, "Failed", "Failed", members | {"FailureReason": reason})
@@ -177,9 +183,12 @@ class TrainingController:
         await self._facilities.change(row, change)
 
     def _metrics(self, row: Row) -> list[dict[str, Any]]:
+        return list(final_metrics(tail_events(self._log(row)), self._wanted(row)))
+
+    def _wanted(self, row: Row) -> Sequence[Metric]:
         algorithm = row.document["AlgorithmSpecification"]
         wanted = [Metric(item["Name"], item["Regex"]) for item in algorithm.get("MetricDefinitions", [])]
-        return list(final_metrics(tail_events(self._log(row)), wanted or _program(row.document).metrics))
+        return wanted or _program(row.document).metrics
 
     def _failure(self, row: Row, layout: Layout) -> str:
         if layout.failure.is_file():
@@ -201,6 +210,13 @@ def _open(ctx: Context, row: Row) -> tuple[dict[str, Any], str]:
     current.internal |= {"access_key": credentials["AccessKeyId"], "log": log}
     ctx.store.resources.update(current)
     return credentials, log
+
+
+def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:
+    """Put what the job printed of its metrics into CloudWatch, once, even if the server was killed on the way."""
+    if not job.internal.get("published"):
+        job.internal["published"] = True
+        keep_recent(ctx, _NAMESPACE, printed)
 
 
 def _program(job: dict[str, Any]) -> Program:

@@ -49,6 +49,17 @@ def keep_data(ctx: Context, namespace: str, data: list[Datum]) -> None:
         ctx.store.metrics.put(series, found.values(), int(ctx.now))
 
 
+def keep_recent(ctx: Context, namespace: str, data: list[Datum]) -> None:
+    """Add the server's own values, however many; those that are too old or out of range are passed over."""
+    recent = [
+        datum
+        for datum in data
+        if ctx.now - _OLDEST <= datum["Timestamp"] <= ctx.now + _NEWEST and abs(datum["Value"]) <= _LARGEST
+    ]
+    for start in range(0, len(recent), _MOST_DATA):
+        keep_data(ctx, namespace, recent[start : start + _MOST_DATA])
+
+
 def series_of(ctx: Context, namespace: str, metric: Datum) -> Series:
     """What tells a metric from others; the order of its dimensions does not."""
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", [])}
