@@ -70,7 +70,7 @@ async def _serve(
 ) -> None:
     store = Store(data_dir)
     dispatch = Dispatch(store, Registry(SERVICES, store.logs), time.time)
-    facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url)
+    facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url, data_dir.programs)
     routes: Routes = {}
     fleet = Fleet(facilities)
     controllers = (

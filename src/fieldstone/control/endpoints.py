@@ -61,7 +61,7 @@ class EndpointController:
         """The host of a variant's model. What it serves is settled the first time and kept in the row."""
         entry = row.internal["variants"][position]
         _check(entry["variant"])
-        container = container_of(entry["model"])
+        container = container_of(self._facilities, row, entry["model"])
         artifact = None
         if "task" not in entry or not self._facilities.engine.launched(entry["task"]):
             artifact = find_artifact(self._facilities, row, container)
@@ -100,7 +100,8 @@ def _enter_service(ctx: Context, endpoint: Row) -> None:
 
 def _describe(entry: dict[str, Any], now: float) -> dict[str, Any]:
     variant = entry["variant"]
-    image = container_of(entry["model"]).image
+    model = entry["model"]
+    image = (model.get("Containers") or [model["PrimaryContainer"]])[0]["Image"]
     weight, count = variant.get("InitialVariantWeight", 1.0), variant.get("InitialInstanceCount", 1)
     return {
         "VariantName": variant["VariantName"],

@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,13 @@ from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
 from fieldstone.control.instances import cores_of
 from fieldstone.control.metrics import final_metrics, printed_metrics
+from fieldstone.control.programs import program_of, training_image
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
-from fieldstone.engine.images import Metric, Program, UnknownImageError, find_program
+from fieldstone.engine.images import Metric
 from fieldstone.engine.task import Exit, Task
 from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
 from fieldstone.services.cloudwatch.putting import keep_recent
@@ -80,7 +81,7 @@ class TrainingController:
 
     async def _launch(self, row: Row, task_id: str, cores: int) -> None:
         job, layout = row.document, Layout(self._engine.folder(task_id).contract)
-        program = _program(job)
+        program = program_of(self._facilities, row, training_image(job))
         if job["ResourceConfig"].get("InstanceCount", 1) > 1:
             raise client_error("InstanceCount: jobs on several hosts are not supported here yet; use 1")
         await self._enter(row, "Downloading")
@@ -188,7 +189,9 @@ class TrainingController:
     def _wanted(self, row: Row) -> Sequence[Metric]:
         algorithm = row.document["AlgorithmSpecification"]
         wanted = [Metric(item["Name"], item["Regex"]) for item in algorithm.get("MetricDefinitions", [])]
-        return wanted or _program(row.document).metrics
+        with suppress(JobFailedError):  # its program may have been taken out of the registry meanwhile
+            return wanted or program_of(self._facilities, row, training_image(row.document)).metrics
+        return ()
 
     def _failure(self, row: Row, layout: Layout) -> str:
         if layout.failure.is_file():
@@ -217,16 +220,6 @@ def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:
     if not job.internal.get("published"):
         job.internal["published"] = True
         keep_recent(ctx, _NAMESPACE, printed)
-
-
-def _program(job: dict[str, Any]) -> Program:
-    image = job["AlgorithmSpecification"].get("TrainingImage")
-    if image is None:
-        raise client_error("AlgorithmSpecification.TrainingImage is needed; AlgorithmName is not supported here yet")
-    try:
-        return find_program(image)
-    except UnknownImageError as error:
-        raise client_error(error) from None
 
 
 def _task_id(row: Row) -> str:
