@@ -19,6 +19,7 @@ from fieldstone.control.endpoints import EndpointController
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.fleet import Fleet
 from fieldstone.control.forgetting import forgetting
+from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
 from fieldstone.control.retention import retention
 from fieldstone.control.sweeping import sweep
@@ -72,14 +73,16 @@ async def _serve(
     dispatch = Dispatch(store, Registry(SERVICES, store.logs), time.time)
     facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url, data_dir.programs)
     routes: Routes = {}
+    tallies: Tallies = {}
     fleet = Fleet(facilities)
     controllers = (
         TrainingController(facilities),
         TransformController(facilities),
-        EndpointController(facilities, fleet, routes),
+        EndpointController(facilities, fleet, routes, tallies),
     )
     loop = Loop(store, controllers)
-    upkeep = Upkeep(store, (retention(facilities), alarms(facilities), rolling(facilities), forgetting(facilities)))
+    chores = (retention, alarms, rolling, forgetting)
+    upkeep = Upkeep(store, [*(chore(facilities) for chore in chores), invocation_metrics(facilities, tallies)])
 
     async def reset() -> None:
         await loop.close()

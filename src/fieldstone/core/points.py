@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-_MOST_VALUES: Final = 200
+_MOST_EXACT: Final = 100
 _STEP: Final = math.log(1.01)
 
 
@@ -18,7 +18,8 @@ class Point:
         width: Seconds.
         unit: Of all its values.
         count: How many values; may be a fraction, as clients may weigh them.
-        spread: How often each value came, to the nearest percent where there are many; None where nobody said.
+        spread: How often each value came, the first hundred exact, others to the nearest percent; None where
+            nobody said.
     """
 
     start: int
@@ -39,9 +40,8 @@ class Point:
             self.spread = None
             return
         for value, count in other.spread.items():
-            self.spread[value] = self.spread.get(value, 0.0) + count
-        if len(self.spread) > _MOST_VALUES:
-            self.spread = _coarser(self.spread)
+            kept = value if value in self.spread or len(self.spread) < _MOST_EXACT else _rounded(value)
+            self.spread[kept] = self.spread.get(kept, 0.0) + count
 
 
 def join(points: Iterable[Point]) -> Point | None:
@@ -56,9 +56,6 @@ def join(points: Iterable[Point]) -> Point | None:
     return whole
 
 
-def _coarser(spread: dict[float, float]) -> dict[float, float]:
-    found: dict[float, float] = {}
-    for value, count in spread.items():
-        rounded = 0.0 if value == 0 else math.copysign(math.exp(round(math.log(abs(value)) / _STEP) * _STEP), value)
-        found[rounded] = found.get(rounded, 0.0) + count
-    return found
+def _rounded(value: float) -> float:
+    """A value, to the nearest percent."""
+    return value and math.copysign(math.exp(round(math.log(abs(value)) / _STEP) * _STEP), value)

@@ -28,7 +28,7 @@ def decide(iam, make_role):
         ([{}], "allowed"),
         ([{"Action": "s3:getobject"}], "allowed"),
         ([{"Action": "s3:Get*"}], "allowed"),
-        ([{"Action": ["s3:Put?bject", "s3:Get?bject"]}], "allowed"),
+        ([{"Action": ["s3:Put?????t", "s3:Get??????"]}], "allowed"),
         ([{"Action": "s3:Put*"}], "implicitDeny"),
         ([{"NotAction": "iam:*"}], "allowed"),
         ([{"NotAction": "s3:*"}], "implicitDeny"),

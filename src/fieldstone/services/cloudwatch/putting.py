@@ -54,7 +54,7 @@ def keep_recent(ctx: Context, namespace: str, data: list[Datum]) -> None:
     recent = [
         datum
         for datum in data
-        if ctx.now - _OLDEST <= datum["Timestamp"] <= ctx.now + _NEWEST and abs(datum["Value"]) <= _LARGEST
+        if ctx.now - _OLDEST <= datum["Timestamp"] <= ctx.now + _NEWEST and abs(datum.get("Value", 0.0)) <= _LARGEST
     ]
     for start in range(0, len(recent), _MOST_DATA):
         keep_data(ctx, namespace, recent[start : start + _MOST_DATA])

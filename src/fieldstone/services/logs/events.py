@@ -14,7 +14,7 @@ MOST_EVENTS = 10_000
 MOST_BYTES = 1 << 20
 """What a page of events holds at the most."""
 
-_MOST_LOOKED_AT: Final = 50_000
+_MOST_LOOKED_AT: Final = 20_000
 _TOKEN: Final = re.compile(r"([fb])/([0-9]{56})/s")
 
 

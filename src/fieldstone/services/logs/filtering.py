@@ -17,7 +17,7 @@ from fieldstone.store.resources import Row
 Position = tuple[int, int, int]
 """Where a page ended: an event's time, its stream's uid, where it begins in its file."""
 
-_MOST_LOOKED_AT: Final = 20_000
+_MOST_LOOKED_AT: Final = 5_000
 _TOKEN: Final = re.compile(r"p/([0-9]{1,18})/([0-9]{1,18})/([0-9]{1,18})")
 _ANYWHERE: Final = (-1, -1, -1)
 
