@@ -3,7 +3,7 @@
 from types import ModuleType
 from typing import Final
 
-from fieldstone.services.cloudwatch import alarms, asking, data
+from fieldstone.services.cloudwatch import alarms, asking, data, history
 from fieldstone.services.cloudwatch import putting as metric_data
 from fieldstone.services.ecr import images, repositories
 from fieldstone.services.iam import (
@@ -32,7 +32,7 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
     "sts": (identity, sessions),
     "iam": (users, access_keys, user_groups, roles, policies, attachments, instance_profiles, iam_tagging, simulation),
     "logs": (groups, events, putting, filtering, keeping),
-    "cloudwatch": (metric_data, asking, data, alarms),
+    "cloudwatch": (metric_data, asking, data, alarms, history),
     "ecr": (repositories, images),
     "kms": (keys, aliases),
     "sagemaker": (training_jobs, models, endpoint_configs, endpoints, transform_jobs, tagging),

@@ -160,7 +160,7 @@ def test_actions_can_be_turned_off_and_on(alarm, cloudwatch):
 
 
 def test_an_alarm_has_tags_and_goes(alarm, cloudwatch):
-    """Its tags go with it."""
+    """Its tags go with it; its history stays."""
     arn = alarm(Tags=[{"Key": "a", "Value": "b"}])()["AlarmArn"]
     cloudwatch.tag_resource(ResourceARN=arn, Tags=[{"Key": "c", "Value": "d"}])
     cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["a"])
@@ -168,6 +168,7 @@ def test_an_alarm_has_tags_and_goes(alarm, cloudwatch):
     cloudwatch.delete_alarms(AlarmNames=["high", "none"])
 
     assert cloudwatch.describe_alarms()["MetricAlarms"] == []
+    assert len(cloudwatch.describe_alarm_history(AlarmName="high")["AlarmHistoryItems"]) == 1
     assert refused(cloudwatch.list_tags_for_resource, ResourceARN=arn).code.startswith("ResourceNotFound")
 
 

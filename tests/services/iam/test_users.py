@@ -1,6 +1,7 @@
 """Users, their groups and their access keys."""
 
 import pytest
+from tests.conftest import client
 from tests.services.conftest import refusal
 
 
@@ -109,3 +110,25 @@ def test_the_account_is_summed_up(iam, make_role):
     summary = iam.get_account_summary()["SummaryMap"]
     assert (summary["Users"], summary["Roles"], summary["AccessKeysPerUserQuota"]) == (1, 1, 2)
     assert iam.list_account_aliases()["AccountAliases"] == []
+
+
+def test_what_was_acknowledged_outlives_a_kill(own_server):
+    """Users and their keys, and what was deleted stays deleted."""
+    server = own_server("--auth", "off")
+    iam = client(server.url, "iam", "123456789012")
+    keys = []
+    for number in range(10):
+        iam.create_user(UserName=f"u{number}")
+        keys.append(iam.create_access_key(UserName=f"u{number}")["AccessKey"]["AccessKeyId"])
+    iam.update_access_key(UserName="u1", AccessKeyId=keys[1], Status="Inactive")
+    iam.delete_access_key(UserName="u2", AccessKeyId=keys[2])
+    server.kill()
+    url = own_server("--auth", "off").url
+    iam = client(url, "iam", "123456789012")
+
+    listed = [iam.list_access_keys(UserName=f"u{number}")["AccessKeyMetadata"] for number in range(10)]
+    assert [[key["AccessKeyId"] for key in of_user] for of_user in listed] == [
+        [] if number == 2 else [key] for number, key in enumerate(keys)
+    ]
+    assert listed[1][0]["Status"] == "Inactive"
+    assert client(url, "sts", keys[0]).get_caller_identity()["Arn"] == "arn:aws:iam::123456789012:user/u0"

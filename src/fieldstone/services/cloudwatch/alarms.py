@@ -1,13 +1,13 @@
 """Alarms: rows that say what they watch; ``control.alarms`` changes their states."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
 from fieldstone.services.cloudwatch.asking import check_period, paged
 from fieldstone.services.cloudwatch.data import compute_queries
 from fieldstone.services.cloudwatch.evaluation import COMPARISONS
+from fieldstone.services.cloudwatch.history import note
 from fieldstone.services.cloudwatch.putting import series_of
 from fieldstone.services.cloudwatch.statistics import read_statistic
 from fieldstone.services.operation import Answer, Context, Handler, Request, read, write
@@ -17,7 +17,6 @@ from fieldstone.store.resources import Page, Row
 ALARM: Final = Kind("MetricAlarm", "cloudwatch", "alarm:{name}", id_member="AlarmName")
 
 _MOST_RECORDS: Final = 50
-_MOST_HISTORY: Final = 100
 _MINUTE: Final = 60
 _MISSING: Final = ("breaching", "notBreaching", "ignore", "missing")
 _ACTIONS: Final = ("OKActions", "AlarmActions", "InsufficientDataActions")
@@ -38,10 +37,10 @@ def put_metric_alarm(ctx: Context, request: Request) -> Answer:
     row.document = usual | settings | kept | {"AlarmConfigurationUpdatedTimestamp": ctx.now}
     if old is None:
         ctx.store.tags.put(row.arn, {tag["Key"]: tag["Value"] for tag in request.get("Tags", [])})
-        _note(ctx, row, "ConfigurationUpdate", f'Alarm "{row.name}" created', {"type": "Create"})
+        note(ctx, row.name, "ConfigurationUpdate", f'Alarm "{row.name}" created', {"type": "Create"})
         ctx.store.resources.insert(row)
     else:
-        _note(ctx, row, "ConfigurationUpdate", f'Alarm "{row.name}" updated', {"type": "Update"})
+        note(ctx, row.name, "ConfigurationUpdate", f'Alarm "{row.name}" updated', {"type": "Update"})
         ctx.store.resources.update(row)
     return {}
 
@@ -80,25 +79,6 @@ def describe_alarms_for_metric(ctx: Context, request: Request) -> Answer:
         and narrower.items() <= row.document.items()
     ]
     return {"MetricAlarms": found}
-
-
-@read
-def describe_alarm_history(ctx: Context, request: Request) -> Answer:
-    """A page of what happened to alarms, the latest first.
-
-    Differs from AWS: the last hundred happenings of an alarm are kept, until it is deleted.
-    """
-    name, kind = request.get("AlarmName"), request.get("HistoryItemType")
-    start, end = request.get("StartDate", 0.0), request.get("EndDate", ctx.now)
-    found = [
-        item
-        for row in everything(ctx)
-        for item in row.internal["history"]
-        if name in (None, row.name) and kind in (None, item["HistoryItemType"]) and start <= item["Timestamp"] <= end
-    ]
-    latest_first = request.get("ScanBy", "TimestampDescending") == "TimestampDescending"
-    found.sort(key=lambda item: item["Timestamp"], reverse=latest_first)
-    return paged("AlarmHistoryItems", found, request, request.get("MaxRecords", _MOST_RECORDS))
 
 
 @write
@@ -179,7 +159,7 @@ def enter(ctx: Context, row: Row, state: str, reason: str, data: str = "") -> No
     if state != old:
         row.document["StateTransitionedTimestamp"] = ctx.now
         details = {"oldState": {"stateValue": old}, "newState": {"stateValue": state, "stateReason": reason}}
-        _note(ctx, row, "StateUpdate", f"Alarm updated from {old} to {state}", details)
+        note(ctx, row.name, "StateUpdate", f"Alarm updated from {old} to {state}", details)
     ctx.store.resources.update(row)
 
 
@@ -210,23 +190,7 @@ def _draft(ctx: Context, name: str) -> Row:
         "StateUpdatedTimestamp": ctx.now,
         "StateTransitionedTimestamp": ctx.now,
     }
-    row = Row(ALARM.name, ctx.account, ctx.region, name, arn, document, created=ctx.now, modified=ctx.now)
-    row.internal["history"] = []
-    return row
-
-
-def _note(ctx: Context, row: Row, kind: str, summary: str, details: dict[str, Any]) -> None:
-    item = {
-        "AlarmName": row.name,
-        "AlarmType": "MetricAlarm",
-        "Timestamp": ctx.now,
-        "HistoryItemType": kind,
-        "HistorySummary": summary,
-        "HistoryData": json.dumps(
-            {"version": "1.0", "date": datetime.fromtimestamp(ctx.now, UTC).isoformat(), **details}
-        ),
-    }
-    row.internal["history"] = [*row.internal["history"], item][-_MOST_HISTORY:]
+    return Row(ALARM.name, ctx.account, ctx.region, name, arn, document, created=ctx.now, modified=ctx.now)
 
 
 def _check(ctx: Context, request: Request) -> None:
