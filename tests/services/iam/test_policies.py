@@ -100,6 +100,10 @@ def test_an_inline_policy_is_kept_with_its_entity(iam, make_role, kind):
         ('{"Statement": [{"Effect": "Allow", "Action": "a"}]}', "Policy statement must contain resources."),
         ('{"Statement": [{"Effect": "Allow", "Resource": "*"}]}', "Policy statement must contain actions."),
         (document({"Effect": "Maybe"}), "Syntax errors in policy."),
+        (document({"Condition": [1]}), "Syntax errors in policy."),
+        (document({"Condition": {"StringEquals": 1}}), "Syntax errors in policy."),
+        ('{"Statement": [1]}', "Syntax errors in policy."),
+        ("[" * 5000, "This policy contains invalid Json"),
     ],
 )
 def test_a_document_that_is_no_policy_is_refused(iam, text, words):

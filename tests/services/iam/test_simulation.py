@@ -62,6 +62,8 @@ def test_a_deny_wins_then_an_allow(decide, statements, decision):
         ({"StringEqualsIfExists": {"not:given": "x"}}, "allowed"),
         ({"Null": {"not:given": "true"}}, "allowed"),
         ({"Null": {"aws:user": "true"}}, "implicitDeny"),
+        ({"Null": {"not:given": []}}, "implicitDeny"),
+        ({"StringEquals": {"aws:user": []}}, "implicitDeny"),
         ({"DateLessThan": {"aws:user": "2030-01-01"}}, "implicitDeny"),
         ({"StringLike": {"aws:user": "a*"}, "Bool": {"aws:user": "true"}}, "implicitDeny"),
     ],

@@ -18,6 +18,8 @@ ALARM: Final = Kind("MetricAlarm", "cloudwatch", "alarm:{name}", id_member="Alar
 
 _MOST_RECORDS: Final = 50
 _MINUTE: Final = 60
+_HOUR: Final = 3600
+_DAY: Final = 24 * _HOUR
 _MISSING: Final = ("breaching", "notBreaching", "ignore", "missing")
 _ACTIONS: Final = ("OKActions", "AlarmActions", "InsufficientDataActions")
 
@@ -212,6 +214,11 @@ def _check(ctx: Context, request: Request) -> None:
         _check_queries(ctx, request)
     else:
         _check_metric(request)
+    period = period_of(request)
+    name, most = ("a day", _DAY) if period < _HOUR else ("seven days", 7 * _DAY)
+    if period * request["EvaluationPeriods"] > most:
+        bound = f"EvaluationPeriods * Period must be <= {most}"
+        raise _invalid(f"Metrics cannot be checked across more than {name} ({bound}).")
 
 
 def _check_metric(request: Request) -> None:

@@ -1,6 +1,7 @@
 """Metrics, asked for: which there are, and their statistics over time."""
 
 import json
+import math
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -18,6 +19,8 @@ _LISTED: Final = 14 * 24 * 3600
 _RECENT: Final = 3 * 3600
 _MINUTE: Final = 60
 _DAY: Final = 24 * 3600
+_LATEST: Final = 250_000_000_000.0
+"""Seconds since the epoch; the years have four digits until then."""
 
 
 @read
@@ -51,7 +54,7 @@ def get_metric_statistics(ctx: Context, request: Request) -> Answer:
         request["EndTime"],
         request["Period"],
     )
-    points = ctx.store.metrics.read(series_of(ctx, request["Namespace"], request), start, _up(end))
+    points = ctx.store.metrics.read(series_of(ctx, request["Namespace"], request), start, rounded_up(end))
     datapoints: list[dict[str, Any]] = []
     for begin, found in group(points, start, period).items():
         for unit, whole in _by_unit(found, request.get("Unit")):
@@ -69,7 +72,7 @@ def read_values(ctx: Context, stat: dict[str, Any], start: float, end: float) ->
     metric, period, tell = stat["Metric"], stat["Period"], read_statistic(stat["Stat"])
     check_period(period)
     origin = aligned(start, ctx.now, period)
-    points = ctx.store.metrics.read(series_of(ctx, metric.get("Namespace", ""), metric), origin, _up(end))
+    points = ctx.store.metrics.read(series_of(ctx, metric.get("Namespace", ""), metric), origin, rounded_up(end))
     values: dict[int, float] = {}
     for begin, found in group(points, origin, period).items():
         whole = join(point for point in found if point.unit == stat.get("Unit", point.unit))
@@ -81,6 +84,7 @@ def read_values(ctx: Context, stat: dict[str, Any], start: float, end: float) ->
 
 def aligned(start: float, now: float, period: int) -> int:
     """A start as CloudWatch rounds it down: to the minute, or less for short periods, and more the older it is."""
+    start = min(max(start, 0.0), _LATEST)
     age = now - start
     if age >= 63 * _DAY:
         step = 3600
@@ -146,5 +150,6 @@ def _has(dimensions: list[dict[str, str]], wanted: list[dict[str, str]]) -> bool
     )
 
 
-def _up(time: float) -> int:
-    return -int(-time // 1)
+def rounded_up(time: float) -> int:
+    """A time in whole seconds, none beyond what a calendar has."""
+    return math.ceil(min(max(time, 0.0), _LATEST))

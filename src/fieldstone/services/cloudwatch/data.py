@@ -4,7 +4,7 @@ import re
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
-from fieldstone.services.cloudwatch.asking import aligned, check_period, read_values
+from fieldstone.services.cloudwatch.asking import aligned, check_period, read_values, rounded_up
 from fieldstone.services.cloudwatch.expressions import Compute, Known, read_expression
 from fieldstone.services.cloudwatch.functions import FUNCTIONS
 from fieldstone.services.cloudwatch.series import ExpressionError, Scope, Series, Value
@@ -90,7 +90,7 @@ class _Computation:
         period = own or max(filter(None, periods), default=_MINUTE)
         check_period(period)
         start = aligned(self._start, self._ctx.now, period)
-        scope = Scope(start, -int(-self._end // 1), period)
+        scope = Scope(start, rounded_up(self._end), period)
         if len(scope.times) > _MOST_DATAPOINTS:
             raise _failed(name, f"it has more than {_MOST_DATAPOINTS} datapoints")
         return scope
@@ -118,7 +118,7 @@ def _page(results: list[tuple[Query, str, Series]], request: Request) -> Answer:
         for number, (_, _, series) in enumerate(results)
         for time in sorted(series, reverse=newest_first)
     ]
-    limit = min(request.get("MaxDatapoints") or _MOST_DATAPOINTS, _MOST_DATAPOINTS)
+    limit = min(max(request.get("MaxDatapoints", _MOST_DATAPOINTS), 1), _MOST_DATAPOINTS)
     try:
         page, token = cut_page(data, limit, request.get("NextToken"))
     except InvalidTokenError:

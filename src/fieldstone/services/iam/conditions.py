@@ -66,7 +66,7 @@ def holds(condition: Mapping[str, Mapping[str, Any]], known: Known, missing: set
 def _one_holds(name: str, key: str, wanted: list[str], known: Known, missing: set[str]) -> bool:
     values = known.get(key.lower())
     if name == "Null":
-        return (values is None) is (wanted[0].lower() == "true")
+        return (values is None) is ("true" in (each.lower() for each in wanted))
     plain = name.removesuffix("IfExists")
     if values is None:
         missing.add(key)

@@ -67,6 +67,11 @@ def _statements(text: str) -> list[Statement]:
     for statement in cast(list[Any], statements):
         if not isinstance(statement, dict) or cast(Any, statement).get("Effect") not in ("Allow", "Deny"):
             raise _malformed("Syntax errors in policy.")
+        condition: Any = statement.get("Condition", {})
+        if not isinstance(condition, dict) or not all(
+            isinstance(asked, dict) for asked in cast(dict[str, Any], condition).values()
+        ):
+            raise _malformed("Syntax errors in policy.")
     return statements
 
 
