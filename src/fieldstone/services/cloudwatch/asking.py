@@ -101,7 +101,7 @@ def check_period(period: int) -> None:
     Raises:
         AwsError: InvalidParameterValue.
     """
-    if period not in (1, 5, 10, 20, 30) and period % _MINUTE:
+    if period not in (1, 5, 10, 20, 30) and (period < 1 or period % _MINUTE):
         raise AwsError("InvalidParameterValue", f"The value {period} for parameter Period is invalid.")
 
 

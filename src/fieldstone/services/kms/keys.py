@@ -18,6 +18,7 @@ ALIAS: Final = Kind("Alias", "kms", "{name}", id_member="AliasName")
 _DAY: Final = 24 * 3600
 _MOST_KEYS: Final = 100
 _MOST_ALIASES: Final = 50
+_MOST_BYTES: Final = 1024
 _SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
 
 
@@ -163,7 +164,7 @@ def get_key_rotation_status(ctx: Context, request: Request) -> Answer:
 @read
 def generate_random(_ctx: Context, request: Request) -> Answer:
     """Bytes that nobody can guess."""
-    return {"Plaintext": secrets.token_bytes(request.get("NumberOfBytes", 32))}
+    return {"Plaintext": secrets.token_bytes(min(max(request.get("NumberOfBytes", 32), 1), _MOST_BYTES))}
 
 
 @write

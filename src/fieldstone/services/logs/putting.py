@@ -43,6 +43,8 @@ def put_log_events(ctx: Context, request: Request) -> Answer:
 
 
 def _check(events: list[LogEvent]) -> None:
+    if not events:
+        raise _invalid("1 validation error detected: Value '[]' at 'logEvents' failed to satisfy constraint")
     times = [event["timestamp"] for event in events]
     if times != sorted(times):
         raise _invalid("Log events in a single PutLogEvents request must be in chronological order.")
