@@ -17,6 +17,10 @@ _MOST_DATA: Final = 1000
 _MOST_VALUES: Final = 150
 _LARGEST: Final = 2.0**360
 _MINUTE: Final = 60
+_WAYS: Final = ("Value", "Values", "StatisticValues")
+
+_Named = tuple[str, tuple[tuple[str, str], ...]]
+"""A metric's name and dimensions, as they come."""
 
 
 @write
@@ -38,14 +42,15 @@ def keep_data(ctx: Context, namespace: str, data: list[Datum]) -> None:
     if len(data) > _MOST_DATA:
         words = f"The collection MetricData must not have a size greater than {_MOST_DATA}."
         raise AwsError("InvalidParameterValue", words)
-    points: dict[Series, dict[tuple[int, int, str], Point]] = {}
+    points: dict[_Named, dict[tuple[int, int, str], Point]] = {}
     for number, datum in enumerate(data, 1):
-        point = _point(ctx, datum, f"MetricData.member.{number}")
-        of_series = points.setdefault(series_of(ctx, namespace, datum), {})
-        known = of_series.setdefault((point.start, point.width, point.unit), point)
+        point = _point(ctx, datum, number)
+        named = datum["MetricName"], tuple((item["Name"], item["Value"]) for item in datum.get("Dimensions", ()))
+        known = points.setdefault(named, {}).setdefault((point.start, point.width, point.unit), point)
         if known is not point:
             known.add(point)
-    for series, found in points.items():
+    for (name, dimensions), found in points.items():
+        series = _series(ctx, namespace, name, dict(dimensions))
         ctx.store.metrics.put(series, found.values(), int(ctx.now))
 
 
@@ -63,11 +68,16 @@ def keep_recent(ctx: Context, namespace: str, data: list[Datum]) -> None:
 def series_of(ctx: Context, namespace: str, metric: Datum) -> Series:
     """What tells a metric from others; the order of its dimensions does not."""
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions", [])}
+    return _series(ctx, namespace, metric["MetricName"], dimensions)
+
+
+def _series(ctx: Context, namespace: str, name: str, dimensions: dict[str, str]) -> Series:
     text = json.dumps(dimensions, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return Series(ctx.account, ctx.region, namespace, metric["MetricName"], text)
+    return Series(ctx.account, ctx.region, namespace, name, text)
 
 
-def _point(ctx: Context, datum: Datum, where: str) -> Point:
+def _point(ctx: Context, datum: Datum, number: int) -> Point:
+    where = f"MetricData.member.{number}"
     time = datum.get("Timestamp", ctx.now)
     if not ctx.now - _OLDEST <= time <= ctx.now + _NEWEST:
         bounds = "no more than two weeks in the past and no more than two hours in the future"
@@ -76,18 +86,23 @@ def _point(ctx: Context, datum: Datum, where: str) -> Point:
     if width not in (1, _MINUTE):
         raise _invalid(f"The value {width} for parameter {where}.StorageResolution is invalid.")
     _check_choice(datum, where)
-    start = int(time) - int(time) % width
-    unit = datum.get("Unit", "None")
+    place = (int(time) - int(time) % width, width, datum.get("Unit", "None"))
+    if "Value" in datum:
+        value = datum["Value"]
+        _check_number(value, f"{where}.Value")
+        return Point(*place, 1.0, value, value, value, {value: 1.0})
     if "StatisticValues" in datum:
-        return _from_set(datum["StatisticValues"], where, (start, width, unit))
-    values = datum.get("Values", [datum["Value"]] if "Value" in datum else [])
-    counts = datum.get("Counts") or [1.0] * len(values)
+        return _from_set(datum["StatisticValues"], where, place)
+    return _from_values(datum["Values"], datum.get("Counts") or [1.0] * len(datum["Values"]), where, place)
+
+
+def _from_values(values: list[float], counts: list[float], where: str, place: tuple[int, int, str]) -> Point:
     _check_values(values, counts, where)
     spread: dict[float, float] = {}
     for value, count in zip(values, counts, strict=True):
         spread[value] = spread.get(value, 0.0) + count
     total = sum(value * count for value, count in zip(values, counts, strict=True))
-    return Point(start, width, unit, sum(counts), total, min(values), max(values), spread)
+    return Point(*place, sum(counts), total, min(values), max(values), spread)
 
 
 def _from_set(given: dict[str, float], where: str, place: tuple[int, int, str]) -> Point:
@@ -101,9 +116,9 @@ def _from_set(given: dict[str, float], where: str, place: tuple[int, int, str]) 
 
 
 def _check_choice(datum: Datum, where: str) -> None:
-    given = [name for name in ("Value", "Values", "StatisticValues") if name in datum]
+    given = [name for name in _WAYS if name in datum]
     if not given:
-        names = ", ".join(f"{where}.{name}" for name in ("Value", "Values", "StatisticValues"))
+        names = ", ".join(f"{where}.{name}" for name in _WAYS)
         raise AwsError(
             "MissingRequiredParameterException", f"At least one of the parameters must be specified: {names}."
         )
