@@ -14,13 +14,18 @@ from typing import IO, Final
 
 import uvicorn
 
+from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints import EndpointController
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.fleet import Fleet
+from fieldstone.control.forgetting import forgetting
+from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
+from fieldstone.control.retention import retention
 from fieldstone.control.sweeping import sweep
 from fieldstone.control.training import TrainingController
 from fieldstone.control.transform import TransformController
+from fieldstone.control.upkeep import Upkeep
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.engine.capacity import Cores
@@ -66,15 +71,18 @@ async def _serve(
 ) -> None:
     store = Store(data_dir)
     dispatch = Dispatch(store, Registry(SERVICES, store.logs), time.time)
-    facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url)
+    facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url, data_dir.programs)
     routes: Routes = {}
+    tallies: Tallies = {}
     fleet = Fleet(facilities)
     controllers = (
         TrainingController(facilities),
         TransformController(facilities),
-        EndpointController(facilities, fleet, routes),
+        EndpointController(facilities, fleet, routes, tallies),
     )
     loop = Loop(store, controllers)
+    chores = (retention, alarms, rolling, forgetting)
+    upkeep = Upkeep(store, [*(chore(facilities) for chore in chores), invocation_metrics(facilities, tallies)])
 
     async def reset() -> None:
         await loop.close()
@@ -99,9 +107,11 @@ async def _serve(
     )
     await sweep(facilities)
     loop.start()
+    upkeep.start()
     try:
         await _Server(config, lambda: ready(settings)).serve(sockets=[listening])
     finally:
+        await upkeep.close()
         await loop.close()
         await fleet.close()
         store.close()

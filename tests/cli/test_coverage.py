@@ -11,13 +11,13 @@ def test_it_tells_of_each_service_what_is_built():
     """A line a service, with counts and names."""
     lines = CliRunner().invoke(main, ["coverage"]).output.splitlines()
 
-    assert [line.split()[0] for line in lines] == ["s3", "sts", "iam", "logs", "sagemaker", "sagemaker-runtime"]
-    assert lines[1].split() == ["sts", "2", "of", "11", "AssumeRole", "GetCallerIdentity"]
+    assert [line.split()[0] for line in lines][:4] == ["s3", "sts", "iam", "logs"]
+    assert lines[1].split()[:6] == ["sts", "4", "of", "11", "AssumeRole", "GetAccessKeyInfo"]
 
 
 def test_it_can_tell_of_one_service_alone():
     """By boto3's name."""
-    assert CliRunner().invoke(main, ["coverage", "iam"]).output.split()[:2] == ["iam", "1"]
+    assert CliRunner().invoke(main, ["coverage", "kms"]).output.split()[:2] == ["kms", "22"]
 
 
 def test_programs_can_read_it():

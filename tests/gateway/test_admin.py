@@ -81,7 +81,9 @@ def test_reset_takes_everything_away_and_the_server_goes_on(busy):
     server, clients = busy
     s3, sagemaker, runtime, sts = clients.values()
     data_dir = DataDir(server.data_dir)
-    session = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/a", RoleSessionName="me")["Credentials"]
+    session = sts.assume_role(RoleArn=f"arn:aws:iam::{ACCOUNT}:role/FieldstoneRole", RoleSessionName="me")[
+        "Credentials"
+    ]
     artifact = s3.get_object(Bucket="bucket", Key="models/job/output/model.tar.gz")["Body"].read()
     programs = task_programs(data_dir)
     assert predict(runtime, features(1))

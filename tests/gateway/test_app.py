@@ -17,8 +17,8 @@ from fieldstone.services.operation import read
 NOT_BUILT = {
     "sagemaker": ("list_pipelines", {}),
     "s3": ("list_object_versions", {"Bucket": "bucket"}),
-    "sts": ("get_session_token", {}),
-    "iam": ("list_users", {}),
+    "sts": ("get_federation_token", {"Name": "somebody"}),
+    "iam": ("list_virtual_mfa_devices", {}),
     "logs": ("describe_metric_filters", {}),
     "sagemaker-runtime": (
         "invoke_endpoint_async",

@@ -267,7 +267,7 @@ def test_a_form_that_is_none_is_told_so(strict, s3):
 
 def test_a_sessions_form_brings_its_token(gateway):
     """And ends with the session."""
-    role = f"arn:aws:iam::{ACCOUNT}:role/Analyst"
+    role = f"arn:aws:iam::{ACCOUNT}:role/FieldstoneRole"
     session = gateway.client("sts").assume_role(RoleArn=role, RoleSessionName="me", DurationSeconds=900)["Credentials"]
     gateway.client("s3").create_bucket(Bucket=BUCKET)
     for config in VERSIONS.values():

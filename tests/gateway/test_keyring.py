@@ -11,7 +11,7 @@ from fieldstone.core.settings import DataDir
 from fieldstone.gateway.keyring import owner_key
 from fieldstone.services.sts.sessions import revoke
 
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/Analyst"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/FieldstoneRole"
 
 
 @pytest.fixture
@@ -39,7 +39,7 @@ def test_a_session_acts_as_its_role(gateway, session):
     """In the account of who assumed it."""
     identity = gateway.client("sts", session).get_caller_identity()
 
-    assert (identity["Account"], identity["Arn"]) == (ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/Analyst/me")
+    assert (identity["Account"], identity["Arn"]) == (ACCOUNT, f"arn:aws:sts::{ACCOUNT}:assumed-role/FieldstoneRole/me")
 
 
 def test_a_session_may_open_another_one(gateway, session):

@@ -11,7 +11,7 @@ from botocore.credentials import Credentials
 from tests.gateway.conftest import ACCOUNT, ask, signing_client
 
 BUCKET = "presigned"
-ROLE = f"arn:aws:iam::{ACCOUNT}:role/Analyst"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/FieldstoneRole"
 VERSIONS = {"4": {"signature_version": "s3v4"}, "2": {}}
 
 

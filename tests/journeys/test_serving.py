@@ -1,5 +1,6 @@
 """Endpoints and batch transform over a trained model, from boto3's side."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -112,3 +113,31 @@ def test_an_endpoint_without_its_artifact_fails_with_the_reason(aws: Any, bucket
 
     assert endpoint["EndpointStatus"] == "Failed"
     assert f"s3://{bucket}/nothing/model.tar.gz" in endpoint["FailureReason"]
+
+
+def test_predictions_are_counted_in_cloudwatch(aws: Any, model: str) -> None:
+    """How many, how long the model took, and which failed."""
+    deploy(aws("sagemaker"), model)
+    for _ in range(5):
+        predict(aws("sagemaker-runtime"), features(1))
+    with pytest.raises(ClientError):
+        predict(aws("sagemaker-runtime"), b"not,a,row,of,numbers")
+    cloudwatch = aws("cloudwatch")
+
+    def told(name: str, statistic: str) -> float:
+        dimensions = [{"Name": "EndpointName", "Value": "endpoint"}, {"Name": "VariantName", "Value": "AllTraffic"}]
+        now = datetime.now(UTC)
+        points = cloudwatch.get_metric_statistics(
+            Namespace="AWS/SageMaker",
+            MetricName=name,
+            Dimensions=dimensions,
+            StartTime=now - timedelta(minutes=5),
+            EndTime=now + timedelta(minutes=5),
+            Period=3600,
+            Statistics=[statistic],
+        )["Datapoints"]
+        return sum(point[statistic] for point in points)
+
+    wait_until(lambda: told("Invocations", "Sum") == 6)
+    assert (told("Invocation4XXErrors", "Sum"), told("Invocation5XXErrors", "Sum")) == (1, 0)
+    assert 10 < told("ModelLatency", "Average") < 10_000_000

@@ -2,6 +2,7 @@
 
 import io
 import tarfile
+from datetime import timedelta
 from typing import Any
 
 import xgboost
@@ -31,3 +32,26 @@ def test_a_model_comes_out_that_knows_the_rule(aws: Any, bucket: str, training_j
     rows = make_rows(50, seed=9)
     scores = booster.inplace_predict([row[1:] for row in rows])
     assert sum((score > 0.5) == (row[0] == 1) for score, row in zip(scores, rows, strict=True)) >= 45
+
+
+def test_what_a_job_prints_of_its_metrics_is_in_cloudwatch(aws: Any, bucket: str, training_job: dict[str, Any]) -> None:
+    """As the SDK's TrainingJobAnalytics asks for it."""
+    job = train(aws("sagemaker"), training_job)
+    (final, *_) = job["FinalMetricDataList"]
+    cloudwatch = aws("cloudwatch")
+    (metric,) = cloudwatch.list_metrics(
+        Namespace="/aws/sagemaker/TrainingJobs",
+        MetricName=final["MetricName"],
+        Dimensions=[{"Name": "TrainingJobName", "Value": training_job["TrainingJobName"]}],
+    )["Metrics"]
+    points = cloudwatch.get_metric_statistics(
+        **metric,
+        StartTime=job["TrainingStartTime"] - timedelta(minutes=1),
+        EndTime=job["TrainingEndTime"] + timedelta(minutes=1),
+        Period=60,
+        Statistics=["Average", "Minimum", "Maximum", "SampleCount"],
+    )["Datapoints"]
+
+    assert sum(point["SampleCount"] for point in points) >= 2
+    low, high = min(point["Minimum"] for point in points), max(point["Maximum"] for point in points)
+    assert low <= final["Value"] <= high or abs(final["Value"] - low) < 1e-6

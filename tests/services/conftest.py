@@ -1,6 +1,7 @@
 """What the tests of services share: how a refusal looks, and requests that boto3 would not make."""
 
 import http.client
+import json
 import secrets
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -45,6 +46,22 @@ Http = Callable[..., Answer]
 def stranger() -> str:
     """Another fresh account."""
     return str(secrets.randbelow(9 * 10**11) + 10**11)
+
+
+@pytest.fixture
+def make_role(aws: Callable[..., Any]) -> Callable[..., Any]:
+    """Create a role that SageMaker may take on."""
+
+    def make(name: str, **members: Any) -> Any:
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sagemaker.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        }
+        trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+        return aws("iam").create_role(RoleName=name, AssumeRolePolicyDocument=trust, **members)["Role"]
+
+    return make
 
 
 @pytest.fixture

@@ -6,6 +6,7 @@ from typing import Any
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.fleet import Fleet, Host
+from fieldstone.control.invocation_metrics import CountedPredictor, Tallies
 from fieldstone.control.serving import container_of, find_artifact
 from fieldstone.control.waiting import unless
 from fieldstone.core.prediction import Route, Routes, Variant
@@ -25,14 +26,16 @@ class EndpointController:
         facilities: What controllers work with.
         fleet: The model servers.
         routes: The routing table, which the gateway reads.
+        tallies: Where predictions are counted.
     """
 
     kind = ENDPOINT
 
-    def __init__(self, facilities: Facilities, fleet: Fleet, routes: Routes) -> None:
+    def __init__(self, facilities: Facilities, fleet: Fleet, routes: Routes, tallies: Tallies) -> None:
         self._facilities = facilities
         self._fleet = fleet
         self._routes = routes
+        self._tallies = tallies
 
     async def drive(self, row: Row, halt: asyncio.Event) -> None:
         """Bring the endpoint into service and keep it there until it is deleted."""
@@ -49,7 +52,7 @@ class EndpointController:
 
     async def _bring_up(self, row: Row) -> None:
         hosts = [await self._join(row, position) for position in range(len(row.internal["variants"]))]
-        route = _route(row, hosts)
+        route = _route(row, hosts, self._tallies)
         if row.status == "InService":  # a restart of the server: who asks already waits for the model, not for us
             self._routes[_key(row)] = route
         for host in hosts:
@@ -61,7 +64,7 @@ class EndpointController:
         """The host of a variant's model. What it serves is settled the first time and kept in the row."""
         entry = row.internal["variants"][position]
         _check(entry["variant"])
-        container = container_of(entry["model"])
+        container = container_of(self._facilities, row, entry["model"])
         artifact = None
         if "task" not in entry or not self._facilities.engine.launched(entry["task"]):
             artifact = find_artifact(self._facilities, row, container)
@@ -100,7 +103,8 @@ def _enter_service(ctx: Context, endpoint: Row) -> None:
 
 def _describe(entry: dict[str, Any], now: float) -> dict[str, Any]:
     variant = entry["variant"]
-    image = container_of(entry["model"]).image
+    model = entry["model"]
+    image = (model.get("Containers") or [model["PrimaryContainer"]])[0]["Image"]
     weight, count = variant.get("InitialVariantWeight", 1.0), variant.get("InitialInstanceCount", 1)
     return {
         "VariantName": variant["VariantName"],
@@ -112,11 +116,15 @@ def _describe(entry: dict[str, Any], now: float) -> dict[str, Any]:
     }
 
 
-def _route(row: Row, hosts: list[Host]) -> Route:
+def _route(row: Row, hosts: list[Host], tallies: Tallies) -> Route:
     variants = [entry["variant"] for entry in row.internal["variants"]]
     return Route(
         tuple(
-            Variant(variant["VariantName"], variant.get("InitialVariantWeight", 1.0), host)
+            Variant(
+                variant["VariantName"],
+                variant.get("InitialVariantWeight", 1.0),
+                CountedPredictor(host, tallies, (*_key(row), variant["VariantName"])),
+            )
             for variant, host in zip(variants, hosts, strict=True)
         )
     )

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
 from fieldstone.services.operation import Context
+from fieldstone.services.sts.sessions import open_session
 from fieldstone.store.resources import Row
 
 _KEY_SECONDS: Final = 28 * 24 * 3600
@@ -49,13 +50,7 @@ def client_environment(url: str, region: str, credentials: Mapping[str, Any]) ->
 
 def take_role(ctx: Context, row: Row) -> dict[str, Any]:
     """A session key for a row's role, in the row's own account: programs made for AWS name roles of other accounts."""
-    name = row.document["RoleArn"].rpartition("/")[2]
-    role = {
-        "RoleArn": f"arn:aws:iam::{ctx.account}:role/{name}",
-        "RoleSessionName": "SageMaker",
-        "DurationSeconds": _KEY_SECONDS,
-    }
-    return ctx.call("sts", "assume_role", role)["Credentials"]
+    return open_session(ctx, row.document["RoleArn"], "SageMaker", _KEY_SECONDS)
 
 
 def socket_variable(socket: Path) -> dict[str, str]:

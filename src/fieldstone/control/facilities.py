@@ -24,12 +24,14 @@ class Facilities:
         engine: What runs tasks.
         cores: The cores that jobs share.
         url: The address at which programs reach this server.
+        programs: The folder with executables for images registered in ECR.
     """
 
     dispatch: Dispatch
     engine: LocalEngine
     cores: Cores
     url: str
+    programs: Path
 
     async def change(self, row: Row, change: Callable[[Context, Row], None]) -> None:
         """Change a row as it is now, not as it was read once; a row that is gone is passed over."""

@@ -11,10 +11,11 @@ from fieldstone.control.channels import objects_below
 from fieldstone.control.environment import socket_variable, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
+from fieldstone.control.programs import program_of
 from fieldstone.core.eventlog import tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
-from fieldstone.engine.images import Program, UnknownImageError, find_program
+from fieldstone.engine.images import Program
 from fieldstone.engine.model_server import ModelServer
 from fieldstone.engine.task import Task
 from fieldstone.engine.workspace import make_workspace, unpack
@@ -38,8 +39,8 @@ class Container:
     model_data: str | None
 
 
-def container_of(model: dict[str, Any]) -> Container:
-    """The container of a model's document.
+def container_of(facilities: Facilities, row: Row, model: dict[str, Any]) -> Container:
+    """The container of a model's document, for the endpoint or job of a row.
 
     Raises:
         JobFailedError: It asks for what cannot be served yet.
@@ -53,10 +54,7 @@ def container_of(model: dict[str, Any]) -> Container:
             raise client_error(f"the container's {member} is not supported here yet")
     if definition.get("Mode", "SingleModel") != "SingleModel":
         raise client_error("multi-model containers are not supported here yet")
-    try:
-        program = find_program(definition.get("Image", ""))
-    except UnknownImageError as error:
-        raise client_error(error) from None
+    program = program_of(facilities, row, definition.get("Image", ""))
     environment = definition.get("Environment", {})
     return Container(definition["Image"], program, environment, definition.get("ModelDataUrl"))
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import math
-from contextlib import AsyncExitStack
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,24 @@ from fieldstone.control.environment import client_environment, take_role, task_e
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
 from fieldstone.control.instances import cores_of
-from fieldstone.control.metrics import final_metrics
+from fieldstone.control.metrics import final_metrics, printed_metrics
+from fieldstone.control.programs import program_of, training_image
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
-from fieldstone.core.eventlog import tail_events
+from fieldstone.core.eventlog import read_events, tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
-from fieldstone.engine.images import Metric, Program, UnknownImageError, find_program
+from fieldstone.engine.images import Metric
 from fieldstone.engine.task import Exit, Task
 from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
+from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB, enter
 from fieldstone.services.sts.sessions import revoke
 from fieldstone.store.resources import Row
 
+_NAMESPACE = "/aws/sagemaker/TrainingJobs"
 _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _MOST_ATTEMPTS = 3
 _GRACE_SECONDS = 120.0
@@ -77,7 +81,7 @@ class TrainingController:
 
     async def _launch(self, row: Row, task_id: str, cores: int) -> None:
         job, layout = row.document, Layout(self._engine.folder(task_id).contract)
-        program = _program(job)
+        program = program_of(self._facilities, row, training_image(job))
         if job["ResourceConfig"].get("InstanceCount", 1) > 1:
             raise client_error("InstanceCount: jobs on several hosts are not supported here yet; use 1")
         await self._enter(row, "Downloading")
@@ -104,6 +108,9 @@ class TrainingController:
     async def _conclude(self, row: Row, end: Exit) -> None:
         layout = Layout(self._engine.folder(_task_id(row)).contract)
         members: dict[str, Any] = {"FinalMetricDataList": self._metrics(row)}
+        events = read_events(self._log(row))
+        printed = await in_thread(printed_metrics, events, self._wanted(row), row.name)
+        await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
         if end.cause == "exited" and end.code != 0:
             reason = str(from_program(self._failure(row, layout), end.code))
             await self._finish(row, "Failed", "Failed", members | {"FailureReason": reason})
@@ -177,9 +184,14 @@ class TrainingController:
         await self._facilities.change(row, change)
 
     def _metrics(self, row: Row) -> list[dict[str, Any]]:
+        return list(final_metrics(tail_events(self._log(row)), self._wanted(row)))
+
+    def _wanted(self, row: Row) -> Sequence[Metric]:
         algorithm = row.document["AlgorithmSpecification"]
         wanted = [Metric(item["Name"], item["Regex"]) for item in algorithm.get("MetricDefinitions", [])]
-        return list(final_metrics(tail_events(self._log(row)), wanted or _program(row.document).metrics))
+        with suppress(JobFailedError):  # its program may have been taken out of the registry meanwhile
+            return wanted or program_of(self._facilities, row, training_image(row.document)).metrics
+        return ()
 
     def _failure(self, row: Row, layout: Layout) -> str:
         if layout.failure.is_file():
@@ -203,14 +215,11 @@ def _open(ctx: Context, row: Row) -> tuple[dict[str, Any], str]:
     return credentials, log
 
 
-def _program(job: dict[str, Any]) -> Program:
-    image = job["AlgorithmSpecification"].get("TrainingImage")
-    if image is None:
-        raise client_error("AlgorithmSpecification.TrainingImage is needed; AlgorithmName is not supported here yet")
-    try:
-        return find_program(image)
-    except UnknownImageError as error:
-        raise client_error(error) from None
+def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:
+    """Put what the job printed of its metrics into CloudWatch, once, even if the server was killed on the way."""
+    if not job.internal.get("published"):
+        job.internal["published"] = True
+        keep_recent(ctx, _NAMESPACE, printed)
 
 
 def _task_id(row: Row) -> str:

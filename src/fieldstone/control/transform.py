@@ -88,7 +88,7 @@ class TransformController:
         return True
 
     async def _serve(self, row: Row, task_id: str, plan: _Plan) -> ModelServer:
-        container = container_of(row.internal["model"])
+        container = container_of(self._facilities, row, row.internal["model"])
         await stage_model(self._facilities, task_id, find_artifact(self._facilities, row, container))
         stream = f"{row.name}/algo-1-{row.uid}"
         file = await self._facilities.dispatch.write(caller_of(row), lambda ctx: open_stream(ctx, _LOG_GROUP, stream))

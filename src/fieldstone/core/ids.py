@@ -33,5 +33,10 @@ def session_token() -> str:
     return _letters(120, _SECRET_LETTERS)
 
 
+def unique_id(prefix: str) -> str:
+    """A fresh id of an IAM entity, such as ``AROA…`` for a role."""
+    return prefix + _letters(17, _KEY_LETTERS)
+
+
 def _letters(count: int, alphabet: str) -> str:
     return "".join(secrets.choice(alphabet) for _ in range(count))

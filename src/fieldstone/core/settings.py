@@ -63,6 +63,11 @@ class DataDir:
         return self.root / "tasks"
 
     @property
+    def programs(self) -> Path:
+        """Executables that the owner puts there, for images registered in ECR."""
+        return self.root / "programs"
+
+    @property
     def logs(self) -> Path:
         """Log events, one append-only file for each stream."""
         return self.root / "logs"
@@ -80,5 +85,5 @@ class DataDir:
     def create(self) -> None:
         """Make the folders that are not there yet, closed to other users."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.objects, self.incoming, self.tasks, self.logs):
+        for folder in (self.objects, self.incoming, self.tasks, self.programs, self.logs):
             folder.mkdir(exist_ok=True, mode=0o700)

@@ -4,6 +4,7 @@ Each built-in algorithm brings a manifest, ``algorithm.toml``, beside its progra
 imported. An image is told by its repository and tag: the registry's account and region do not matter.
 """
 
+import os
 import re
 import sys
 import tomllib
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _ALGORITHMS: Final = Path(__file__).parent.parent / "algorithms"
+_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
 _URI: Final = re.compile(r"(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
 
 
@@ -63,6 +65,18 @@ def find_program(image: str) -> Program:
         raise UnknownImageError(f"{repository} has no version {tag} here; there are {known}")
     argv = (sys.executable, "-P", "-X", "task={folder}", "-m", manifest["module"], "--image-version", version)
     return Program(argv, tuple(Metric(metric["name"], metric["regex"]) for metric in manifest.get("metrics", [])))
+
+
+def local_program(folder: Path, name: str) -> Program:
+    """The program that is the executable of a name in a folder.
+
+    Raises:
+        UnknownImageError: There is none of that name.
+    """
+    path = folder / name
+    if not _NAME.fullmatch(name) or not path.is_file() or not os.access(path, os.X_OK):
+        raise UnknownImageError(f"there is no executable {name} in {folder}")
+    return Program((str(path).replace("{", "{{").replace("}", "}}"),), ())
 
 
 @cache

@@ -1,5 +1,6 @@
 """Who holds which access key: in memory, following the journal."""
 
+import asyncio
 import json
 import os
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Any
 from fieldstone.core import ids
 from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
+from fieldstone.services.iam.access_keys import ACCESS_KEY, note_use
 from fieldstone.services.operation import Caller
 from fieldstone.services.sts.sessions import SESSION_KEY
 from fieldstone.store.journal import Change
@@ -18,6 +20,7 @@ from fieldstone.wire.http import Request
 from fieldstone.wire.signatures.credentials import Credential, Verified
 from fieldstone.wire.signatures.verification import verify
 
+_NOTED_SECONDS = 900
 _OWNER_ARN = "arn:aws:sts::{account}:assumed-role/FieldstoneRole/fieldstone"
 
 
@@ -27,20 +30,24 @@ class Key(Credential):
 
     Attributes:
         arn: The principal.
+        noted: When its last use was written down; None where nobody asks for that.
     """
 
     arn: str = ""
+    noted: float | None = None
 
 
 class Keyring:
-    """The owner's key and every session's."""
+    """The owner's key, every session's and every active one of IAM's users."""
 
     def __init__(self, store: Store, owner: Key) -> None:
         self._store = store
         self._owner = owner
         self._sessions: dict[str, Key] = {}
-        for row in store.read(lambda tx: list(tx.resources.all(SESSION_KEY))):
-            self._sessions[row.name] = _session(row)
+        self._noting: set[asyncio.Task[None]] = set()
+        for kind in (SESSION_KEY, ACCESS_KEY):
+            for row in store.read(lambda tx, kind=kind: list(tx.resources.all(kind))):
+                self._take(row)
         store.listen(self._follow)
 
     def find(self, access_key: str) -> Key | None:
@@ -63,12 +70,28 @@ class Keyring:
 
     def _follow(self, changes: list[Change]) -> None:
         for change in changes:
-            if change.kind == SESSION_KEY.name:
+            if change.kind in {SESSION_KEY.name, ACCESS_KEY.name}:
+                self._sessions.pop(change.name, None)
                 row = self._store.read(lambda tx, uid=change.uid: tx.resources.get(uid))
-                if row is None:
-                    self._sessions.pop(change.name, None)
-                else:
-                    self._sessions[row.name] = _session(row)
+                if row is not None:
+                    self._take(row)
+
+    def note(self, verified: "Verified[Key]", now: float) -> None:
+        """Write down, to a quarter of an hour, when a user's key was last used."""
+        key = verified.credential
+        if key.noted is None or now - key.noted < _NOTED_SECONDS:
+            return
+        key.noted = now
+        used = {"LastUsedDate": now, "ServiceName": verified.service, "Region": verified.region}
+        writing = asyncio.ensure_future(self._store.write(lambda tx: note_use(tx, key.access_key, used)))
+        self._noting.add(writing)
+        writing.add_done_callback(self._noting.discard)
+
+    def _take(self, row: Row) -> None:
+        if row.kind == SESSION_KEY.name:
+            self._sessions[row.name] = _session(row)
+        elif row.document["Status"] == "Active":
+            self._sessions[row.name] = _user_key(row)
 
 
 def verify_caller(request: Request, keyring: Keyring, now: float, signing_name: str) -> Verified[Key]:
@@ -81,6 +104,7 @@ def verify_caller(request: Request, keyring: Keyring, now: float, signing_name: 
     if verified.service != signing_name:
         message = f"Credential should be scoped to correct service: '{signing_name}'."
         raise AwsError("SignatureDoesNotMatch", message, 403)
+    keyring.note(verified, now)
     return verified
 
 
@@ -115,4 +139,15 @@ def _session(row: Row) -> Key:
         account=row.document["Account"],
         expires=row.document["Expires"],
         arn=row.document["Arn"],
+    )
+
+
+def _user_key(row: Row) -> Key:
+    return Key(
+        access_key=row.name,
+        secret_key=row.internal["SecretAccessKey"],
+        session_token=None,
+        account=row.document["Account"],
+        arn=row.document["Arn"],
+        noted=row.internal.get("used", {}).get("LastUsedDate", 0.0),
     )

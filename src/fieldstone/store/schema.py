@@ -54,6 +54,35 @@ objects = Table(
 )
 Index("objects_by_blob", objects.c.blob)
 
+metric_series = Table(
+    "metric_series",
+    metadata,
+    Column("uid", Integer, primary_key=True),
+    Column("account", String, nullable=False),
+    Column("region", String, nullable=False),
+    Column("namespace", String, nullable=False),
+    Column("name", String, nullable=False),
+    Column("dimensions", String, nullable=False),
+    Column("seen", Integer, nullable=False),
+    UniqueConstraint("account", "region", "namespace", "name", "dimensions"),
+)
+
+metric_points = Table(
+    "metric_points",
+    metadata,
+    Column("series", Integer, primary_key=True, autoincrement=False),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("unit", String, primary_key=True),
+    Column("width", Integer, primary_key=True, autoincrement=False),
+    Column("count", Float, nullable=False),
+    Column("total", Float, nullable=False),
+    Column("low", Float, nullable=False),
+    Column("high", Float, nullable=False),
+    Column("spread", LargeBinary),
+    sqlite_with_rowid=False,
+)
+Index("metric_points_by_age", metric_points.c.width, metric_points.c.start)
+
 journal = Table(
     "journal",
     metadata,

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fieldstone.store.journal import Change
+from fieldstone.store.metrics import Metrics
 from fieldstone.store.objects import Objects
 from fieldstone.store.resources import Resources, Row
 from fieldstone.store.tags import Tags
@@ -18,12 +19,13 @@ class Transaction:
     Attributes:
         resources: Rows of every kind.
         objects: S3's objects.
+        metrics: The points of CloudWatch's metrics.
         tags: The tags of any ARN.
         changes: What was changed so far, for the journal.
         orphans: Blobs that no row names any more once this commits.
     """
 
-    __slots__ = ("_connection", "changes", "objects", "orphans", "resources", "tags")
+    __slots__ = ("_connection", "changes", "metrics", "objects", "orphans", "resources", "tags")
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -32,6 +34,7 @@ class Transaction:
         self.resources = Resources(connection, self._note)
         self.objects = Objects(connection, self.orphans.append)
         self.tags = Tags(connection)
+        self.metrics = Metrics(connection)
 
     def attempt(self, work: "Callable[[Transaction], T]") -> T:
         """Run ``work`` in a savepoint: when it raises, nothing it did stays."""
@@ -54,6 +57,7 @@ class Transaction:
             self.tags.clear(row.arn)
             self.objects.clear(row.uid)
             self.resources.delete(row)
+        self.metrics.clear()
 
     def _note(self, row: Row, event: str) -> None:
         self.changes.append(Change(row.kind, row.uid, row.name, event))

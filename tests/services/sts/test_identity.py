@@ -9,7 +9,8 @@ def test_the_caller_is_a_session_of_the_servers_role(aws, account):
 
     assert identity["Account"] == account
     assert identity["Arn"] == f"arn:aws:sts::{account}:assumed-role/FieldstoneRole/fieldstone"
-    assert identity["UserId"] == "FieldstoneRole:fieldstone"
+    role = aws("iam").get_role(RoleName="FieldstoneRole")["Role"]
+    assert identity["UserId"] == f"{role['RoleId']}:fieldstone"
 
 
 @pytest.mark.parametrize("region", ["us-east-1", "eu-west-1", "ap-southeast-2"])

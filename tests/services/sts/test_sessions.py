@@ -13,8 +13,8 @@ def sts(aws):
 
 
 @pytest.fixture
-def role(account):
-    return f"arn:aws:iam::{account}:role/service-role/Analyst"
+def role(make_role):
+    return make_role("Analyst", Path="/service-role/", MaxSessionDuration=43200)["Arn"]
 
 
 def test_a_session_has_keys_and_a_principal(sts, role, account):
@@ -76,3 +76,28 @@ def test_a_session_key_speaks_for_its_session_even_unchecked(sts, role, server, 
 
     identity = client(server.url, "sts", key).get_caller_identity()
     assert (identity["Account"], identity["Arn"]) == (account, f"arn:aws:sts::{account}:assumed-role/Analyst/me")
+
+
+def test_a_role_that_nobody_created_cannot_be_assumed(sts, account):
+    """But the server's own can."""
+    arn = f"arn:aws:iam::{account}:role/"
+
+    assert refusal(sts.assume_role, RoleArn=arn + "None", RoleSessionName="me")[:2] == (403, "AccessDenied")
+    assert sts.assume_role(RoleArn=arn + "service-role/FieldstoneRole", RoleSessionName="me")["Credentials"]
+
+
+def test_a_session_is_not_longer_than_its_role_allows(sts, make_role):
+    """An hour where nothing is said."""
+    refused = refusal(sts.assume_role, RoleArn=make_role("Short")["Arn"], RoleSessionName="me", DurationSeconds=3601)
+
+    assert refused.code == "ValidationError"
+    assert refused.message == "The requested DurationSeconds exceeds the MaxSessionDuration set for this role."
+
+
+def test_the_account_of_a_key_is_told(sts, role, account, server, stranger):
+    """To its own account."""
+    key = sts.assume_role(RoleArn=role, RoleSessionName="me")["Credentials"]["AccessKeyId"]
+
+    assert sts.get_access_key_info(AccessKeyId=key)["Account"] == account
+    assert refusal(client(server.url, "sts", stranger).get_access_key_info, AccessKeyId=key).code == "ValidationError"
+    assert refusal(sts.get_access_key_info, AccessKeyId="AKIAUNKNOWNUNKNOWN00").code == "ValidationError"

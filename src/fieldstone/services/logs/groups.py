@@ -23,7 +23,8 @@ def create_log_group(ctx: Context, request: Request) -> Answer:
     name = request["logGroupName"]
     if ctx.store.resources.find(LOG_GROUP, ctx.account, ctx.region, name):
         raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
-    row = _insert(ctx, LOG_GROUP, name, {"logGroupName": name})
+    members = {member: request[member] for member in ("kmsKeyId", "logGroupClass") if member in request}
+    row = _insert(ctx, LOG_GROUP, name, {"logGroupName": name, **members})
     ctx.store.tags.put(row.arn, request.get("tags", {}))
     return {}
 
@@ -32,7 +33,7 @@ def create_log_group(ctx: Context, request: Request) -> Answer:
 def create_log_stream(ctx: Context, request: Request) -> Answer:
     """Make a log stream in a group."""
     group, stream = request["logGroupName"], request["logStreamName"]
-    _find_group(ctx, group)
+    find_group(ctx, group)
     name = _stream_row_name(group, stream)
     if ctx.store.resources.find(LOG_STREAM, ctx.account, ctx.region, name):
         raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
@@ -42,16 +43,29 @@ def create_log_stream(ctx: Context, request: Request) -> Answer:
 
 @read
 def describe_log_groups(ctx: Context, request: Request) -> Answer:
-    """A page of log groups in the order of their names."""
+    """A page of log groups in the order of their names.
+
+    Differs from AWS: the bytes they hold are not counted up.
+    """
+    if "logGroupNamePrefix" in request and "logGroupNamePattern" in request:
+        words = "LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters."
+        raise AwsError("InvalidParameterException", words)
     rows, token = _page(ctx, LOG_GROUP, request, request.get("logGroupNamePrefix", ""))
-    return {"logGroups": [row.document for row in rows], "nextToken": token}
+    return {"logGroups": [_describe_group(row) for row in rows], "nextToken": token}
+
+
+@read
+def list_log_groups(ctx: Context, request: Request) -> Answer:
+    """A page of log groups, as DescribeLogGroups gives them."""
+    rows, token = _page(ctx, LOG_GROUP, request, "")
+    return {"logGroups": [_describe_group(row) for row in rows], "nextToken": token}
 
 
 @read
 def describe_log_streams(ctx: Context, request: Request) -> Answer:
     """A page of a group's streams: in the order of their names, or of their last events."""
     group = group_name(ctx, request)
-    _find_group(ctx, group)
+    find_group(ctx, group)
     prefix = request.get("logStreamNamePrefix", "")
     if request.get("orderBy") == "LastEventTime":
         if prefix:
@@ -80,7 +94,7 @@ def find_stream(ctx: Context, group: str, stream: str) -> Row:
     Raises:
         AwsError: ResourceNotFoundException, when the group or the stream is not there.
     """
-    _find_group(ctx, group)
+    find_group(ctx, group)
     row = ctx.store.resources.find(LOG_STREAM, ctx.account, ctx.region, _stream_row_name(group, stream))
     if row is None:
         raise AwsError("ResourceNotFoundException", "The specified log stream does not exist.")
@@ -106,9 +120,7 @@ def open_stream(ctx: Context, group: str, stream: str, file: str | None = None) 
 
 
 def _by_last_event(ctx: Context, group: str, request: Request) -> Answer:
-    everything = Page(None, order="name", filters=_with_prefix(_stream_row_name(group, "")))
-    rows, _ = ctx.store.resources.page(LOG_STREAM, ctx.account, ctx.region, everything)
-    streams = [_describe_stream(ctx, row) for row in rows]
+    streams = [_describe_stream(ctx, row) for row in streams_of(ctx, group)]
     streams.sort(key=lambda stream: stream.get("lastEventTimestamp", 0), reverse=request.get("descending", False))
     token = request.get("nextToken", "0")
     if not token.isdecimal() or len(token) > _LONGEST_NUMBER:
@@ -119,12 +131,15 @@ def _by_last_event(ctx: Context, group: str, request: Request) -> Answer:
 
 
 def _page(ctx: Context, kind: Kind, request: Request, prefix: str) -> tuple[list[Row], str | None]:
+    filters = _with_prefix(prefix)
+    if "logGroupNamePattern" in request:
+        filters["name_contains"] = request["logGroupNamePattern"]
     page = Page(
         request.get("limit", _MOST_STREAMS),
         request.get("nextToken"),
         order="name",
         descending=request.get("descending", False),
-        filters=_with_prefix(prefix),
+        filters=filters,
     )
     try:
         return ctx.store.resources.page(kind, ctx.account, ctx.region, page)
@@ -136,7 +151,18 @@ def _with_prefix(prefix: str) -> dict[str, Any]:
     return {"name_from": prefix, "name_before": prefix + _PAST_EVERY_NAME}
 
 
-def _find_group(ctx: Context, name: str) -> Row:
+def streams_of(ctx: Context, group: str, prefix: str = "") -> list[Row]:
+    """Every stream of a group whose name begins so, by name."""
+    everything = Page(None, order="name", descending=False, filters=_with_prefix(_stream_row_name(group, prefix)))
+    return ctx.store.resources.page(LOG_STREAM, ctx.account, ctx.region, everything)[0]
+
+
+def find_group(ctx: Context, name: str) -> Row:
+    """The row of a group.
+
+    Raises:
+        AwsError: ResourceNotFoundException.
+    """
     row = ctx.store.resources.find(LOG_GROUP, ctx.account, ctx.region, name)
     if row is None:
         raise AwsError("ResourceNotFoundException", "The specified log group does not exist.")
@@ -156,6 +182,11 @@ def _insert(ctx: Context, kind: Kind, name: str, members: dict[str, Any], file: 
 
 
 def _describe_stream(ctx: Context, row: Row) -> dict[str, Any]:
-    span = ctx.logs.span(row.internal["file"])
+    span = ctx.logs.span(row.internal["file"], row.internal.get("start", 0))
     times = {} if span is None else {"firstEventTimestamp": span[0], "lastEventTimestamp": span[1]}
-    return row.document | times
+    return row.document | times | {"storedBytes": 0}
+
+
+def _describe_group(row: Row) -> dict[str, Any]:
+    usual = {"logGroupArn": row.arn.removesuffix(":*"), "logGroupClass": "STANDARD", "metricFilterCount": 0}
+    return usual | {"storedBytes": 0} | row.document
