@@ -3,14 +3,23 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import BinaryIO, Final
+from typing import Final
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
-from fieldstone.gateway.exchange import ClientGoneError, Exchange, Leave, Message, Receive, Send, read_request
+from fieldstone.gateway.exchange import (
+    ClientGoneError,
+    Exchange,
+    Leave,
+    Message,
+    Readable,
+    Receive,
+    Send,
+    read_request,
+)
 from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
@@ -111,7 +120,7 @@ class App:
         return exchange.operation.render_error(error, exchange.request_id)
 
 
-async def _send(send: Send, response: Response, file: BinaryIO | None, *, head: bool) -> None:
+async def _send(send: Send, response: Response, file: Readable | None, *, head: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     bodiless = head or response.status in {204, 304}
     if file is None and not bodiless:
