@@ -18,6 +18,8 @@ from fieldstone.control.endpoints import EndpointController
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.fleet import Fleet
 from fieldstone.control.loop import Loop
+from fieldstone.control.storage.lifecycle import Lifecycle
+from fieldstone.control.storage.orphans import collect_orphans
 from fieldstone.control.sweeping import sweep
 from fieldstone.control.training import TrainingController
 from fieldstone.control.transform import TransformController
@@ -99,9 +101,12 @@ async def _serve(
     )
     await sweep(facilities)
     loop.start()
+    keeping = asyncio.gather(collect_orphans(store), Lifecycle(dispatch, time.time).run())
     try:
         await _Server(config, lambda: ready(settings)).serve(sockets=[listening])
     finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
         await loop.close()
         await fleet.close()
         store.close()

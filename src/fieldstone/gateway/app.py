@@ -10,6 +10,7 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
+from fieldstone.gateway.cors import Cors
 from fieldstone.gateway.exchange import (
     ClientGoneError,
     Exchange,
@@ -26,6 +27,7 @@ from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
+from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Response
 
@@ -51,6 +53,7 @@ class App:
         self._invocations = invocations
         self._admin = admin
         self._catalog: Catalog = steps.catalog
+        self._cors = Cors(steps.dispatch.store)
         self._release = steps.dispatch.store.release
         self._forms = Forms(steps)
         self._steps: tuple[Callable[[Exchange], Awaitable[None] | None], ...] = (
@@ -77,8 +80,12 @@ class App:
                 response = await self._invocations.answer(exchange)
             elif request.path.startswith("/_fieldstone/"):
                 response = await self._admin.answer(request)
+            elif request.method == "OPTIONS":
+                response = self._preflight(exchange)
             else:
                 response = await self._answer(exchange)
+            if "origin" in request.headers:
+                self._cors.allow(request, response)
             if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
                 response.headers["connection"] = "close"
             await _send(send, response, exchange.file, head=request.method == "HEAD")
@@ -87,6 +94,13 @@ class App:
         finally:
             if exchange.file is not None:
                 exchange.file.close()
+
+    def _preflight(self, exchange: Exchange) -> Response:
+        try:
+            settle(exchange.request)
+            return self._cors.preflight(exchange.request)
+        except AwsError as error:
+            return self._render_error(exchange, error)
 
     async def _answer(self, exchange: Exchange) -> Response:
         try:

@@ -45,7 +45,7 @@ class Blobs:
     """A folder of blobs and the folder where they grow; both must be on one file system.
 
     Attributes:
-        fresh: The ids of all blobs begun so far, until somebody who needed to tell them from older ones sets it to None.
+        fresh: The ids of all blobs begun so far; None once nobody needs to tell them from older ones.
     """
 
     def __init__(self, folder: Path, incoming: Path) -> None:

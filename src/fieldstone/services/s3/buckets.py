@@ -126,9 +126,10 @@ def owner_id(ctx: Context) -> str:
 
 def _insert(ctx: Context, name: str, region: str) -> None:
     document = {"Name": name, "CreationDate": ctx.now, "Owner": ctx.account, "BucketRegion": region}
-    arn, times = f"arn:aws:s3:::{name}", {"created": ctx.now, "modified": ctx.now}
-    ctx.store.resources.insert(Row(BUCKET.name, "", "", name, arn, document, **times))
-    ctx.store.resources.insert(Row(OWNED_BUCKET.name, ctx.account, "", name, f"{arn}?owned", document, **times))
+    arn = f"arn:aws:s3:::{name}"
+    owned = Row(OWNED_BUCKET.name, ctx.account, "", name, f"{arn}?owned", document, created=ctx.now, modified=ctx.now)
+    ctx.store.resources.insert(Row(BUCKET.name, "", "", name, arn, document, created=ctx.now, modified=ctx.now))
+    ctx.store.resources.insert(owned)
 
 
 def _location(ctx: Context, wanted: str | None) -> str:

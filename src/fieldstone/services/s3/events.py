@@ -8,7 +8,7 @@ from fieldstone.store.objects.stored import StoredObject
 from fieldstone.store.resources import Row
 
 KIND: Final = "S3Event"
-"""The kind of such entries: their uid is the bucket's, their name the key, their event such as ``ObjectCreated:Put``."""
+"""The kind of such entries: the uid is the bucket's, the name the key, the event such as ``ObjectCreated:Put``."""
 
 _LISTS: Final = ("TopicConfigurations", "QueueConfigurations", "LambdaFunctionConfigurations")
 

@@ -81,9 +81,7 @@ _PARTS: Final = Prepared(
     .order_by(_p.number)
     .limit(bindparam("limit"))
 )
-_PART_BLOB: Final = Prepared(
-    select(_p.blob).where(_p.upload == bindparam("upload"), _p.number == bindparam("number"))
-)
+_PART_BLOB: Final = Prepared(select(_p.blob).where(_p.upload == bindparam("upload"), _p.number == bindparam("number")))
 _DELETE_PARTS: Final = Prepared(delete(parts).where(_p.upload == bindparam("upload")))
 
 

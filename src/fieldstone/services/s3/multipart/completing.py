@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from functools import reduce
+from itertools import pairwise
 from typing import Any, Final
 
 from fieldstone.core.digests import DIGESTS, combine
@@ -72,7 +73,7 @@ def _listed_parts(ctx: Context, upload: Upload, request: Request) -> list[Part]:
             "The XML you provided was not well-formed or did not validate against our published schema",
         )
     numbers = [part.get("PartNumber", 0) for part in listed]
-    if any(later <= earlier for earlier, later in zip(numbers, numbers[1:], strict=False)):
+    if any(later <= earlier for earlier, later in pairwise(numbers)):
         words = "The list of parts was not in ascending order. Parts must be ordered by part number."
         raise AwsError("InvalidPartOrder", words, UploadId=upload.id)
     known = {part.number: part for part in ctx.store.uploads.parts(upload, 0, -1)}
@@ -147,7 +148,9 @@ def _whole_checksum(upload: Upload, parts: Sequence[Part], request: Request) -> 
         text = f"{encode(total.digest())}-{len(parts)}"
     else:
         following = zip(digests[1:], parts[1:], strict=True)
-        text = encode(reduce(lambda so_far, piece: combine(algorithm, so_far, piece[0], piece[1].size), following, digests[0]))
+        text = encode(
+            reduce(lambda so_far, piece: combine(algorithm, so_far, piece[0], piece[1].size), following, digests[0])
+        )
     if member in request and request[member] not in {text, text.partition("-")[0]}:
         raise AwsError("BadDigest", f"The {algorithm.lower()} you specified did not match the calculated checksum.")
     return {member: text, "ChecksumType": kind}

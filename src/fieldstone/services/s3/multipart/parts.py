@@ -10,7 +10,7 @@ from fieldstone.services.s3.multipart.uploads import find_upload, told_checksum
 from fieldstone.services.s3.objects.checksums import DEFAULT, announced_checksum, checksum_of, verify_checksums
 from fieldstone.services.s3.objects.copying import LARGEST, find_source
 from fieldstone.services.s3.objects.headers import encryption_of
-from fieldstone.services.s3.objects.history import shown_version
+from fieldstone.services.s3.objects.history import copied_version
 from fieldstone.store.blobs import Blob
 from fieldstone.store.objects.stored import StoredObject
 from fieldstone.store.objects.uploads import Part, Upload
@@ -49,8 +49,7 @@ def upload_part_copy(ctx: Context, request: Request) -> Answer:
     told = checksum_of(blob, upload.checksum[0]) if upload.checksum else {}
     part = _put(ctx, upload, request["PartNumber"], blob, told)
     result = {"ETag": f'"{part.etag}"', "LastModified": part.modified, **told}
-    copied = {"CopySourceVersionId": text for text in shown_version(source_bucket, source).values()}
-    return {"CopyPartResult": result, **copied, **encryption_of(upload.headers)}
+    return {"CopyPartResult": result, **copied_version(source_bucket, source), **encryption_of(upload.headers)}
 
 
 @read
@@ -131,14 +130,10 @@ def _copied_range(header: str | None, found: StoredObject) -> tuple[int, int]:
                 "The x-amz-copy-source-range value must be of the form bytes=first-last where first and last are the "
                 "zero-based offsets of the first and last bytes to copy"
             )
-            raise AwsError(
-                "InvalidArgument", words, ArgumentName="x-amz-copy-source-range", ArgumentValue=header
-            )
+            raise AwsError("InvalidArgument", words, ArgumentName="x-amz-copy-source-range", ArgumentValue=header)
         if last >= found.size:
             words = f"Range specified is not valid for source object of size: {found.size}"
-            raise AwsError(
-                "InvalidArgument", words, ArgumentName="x-amz-copy-source-range", ArgumentValue=header
-            )
+            raise AwsError("InvalidArgument", words, ArgumentName="x-amz-copy-source-range", ArgumentValue=header)
     if last - first >= LARGEST:
         words = f"The specified copy source is larger than the maximum allowable size for a copy source: {LARGEST}"
         raise AwsError("InvalidRequest", words)

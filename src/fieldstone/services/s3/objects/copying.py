@@ -18,7 +18,7 @@ from fieldstone.services.s3.objects.headers import (
     encryption_of,
     refuse_unkept,
 )
-from fieldstone.services.s3.objects.history import find_object, put_version, shown_version
+from fieldstone.services.s3.objects.history import copied_version, find_object, put_version
 from fieldstone.services.s3.objects.tags import parse_tagging
 from fieldstone.store.blobs import Blob
 from fieldstone.store.objects.stored import StoredObject
@@ -90,8 +90,7 @@ def copy_object(ctx: Context, request: Request) -> Answer:
     version = put_version(ctx, bucket, new)
     note_event(ctx, bucket, new, "ObjectCreated:Copy")
     result = {"ETag": f'"{etag}"', "LastModified": ctx.now, **checksum}
-    copied = {"CopySourceVersionId": text for text in shown_version(source_bucket, source).values()}
-    return {"CopyObjectResult": result, **encryption_of(headers), **copied, **version}
+    return {"CopyObjectResult": result, **encryption_of(headers), **copied_version(source_bucket, source), **version}
 
 
 def _headers(bucket: Row, source: StoredObject, request: Request) -> dict[str, Any]:

@@ -82,7 +82,7 @@ def delete_current(ctx: Context, bucket: Row, key: str) -> dict[str, Any]:
 
 
 def delete_version(ctx: Context, bucket: Row, key: str, version: str) -> dict[str, Any]:
-    """Delete one version for good; the next older one takes its place. One that is not there is deleted just as well."""
+    """Delete one version for good, or none, where it is not there; the next older one takes its place."""
     check_version(version)
     current = ctx.store.objects.find(bucket.uid, key)
     if current is not None and current.version == version:
@@ -96,6 +96,11 @@ def delete_version(ctx: Context, bucket: Row, key: str, version: str) -> dict[st
     if current is None:
         _promote(ctx, bucket, key)
     return {"VersionId": version} | ({"DeleteMarker": True} if older.marker else {})
+
+
+def copied_version(bucket: Row, source: StoredObject) -> dict[str, str]:
+    """What a copy's answer says of its source's version."""
+    return {"CopySourceVersionId": source.version} if "Versioning" in bucket.document else {}
 
 
 def shown_version(bucket: Row, found: StoredObject) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """Bucket settings as documents: one implementation of put, get and delete, bound to a Setting."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from fieldstone.core.errors import AwsError
@@ -38,7 +38,6 @@ class Setting:
     default: Document | None = None
     check: Callable[[Document], None] = _nothing
     noted: Callable[[Row, Document | None], None] | None = None
-    status: int = field(default=404)
 
 
 def putting(setting: Setting) -> Handler:
@@ -63,9 +62,9 @@ def getting(setting: Setting) -> Handler:
     def get(ctx: Context, request: Request) -> Answer:
         """What was set, or what is so while nothing is."""
         document = find_setting(ctx, find_bucket(ctx, request), setting)
-        if not document:
+        if not document and setting.missing is not None:
             raise missing(setting, request)
-        return {setting.member: document} if setting.wrapped else document
+        return {setting.member: document} if setting.wrapped else document or {}
 
     return get
 
@@ -97,8 +96,8 @@ def store_setting(ctx: Context, bucket: Row, setting: Setting, document: Documen
             ctx.store.resources.delete(row)
     elif row is None:
         arn = f"{bucket.arn}?{setting.name}"
-        times = {"created": ctx.now, "modified": ctx.now}
-        ctx.store.resources.insert(Row(SETTING.name, "", "", name, arn, document or {}, **times))
+        new = Row(SETTING.name, "", "", name, arn, document or {}, created=ctx.now, modified=ctx.now)
+        ctx.store.resources.insert(new)
     else:
         row.document, row.modified = document or {}, ctx.now
         ctx.store.resources.update(row)
@@ -111,4 +110,4 @@ def missing(setting: Setting, request: Request) -> AwsError:
     """The error for a document that is not there."""
     assert setting.missing is not None
     code, words = setting.missing
-    return AwsError(code, words, setting.status, BucketName=request["Bucket"])
+    return AwsError(code, words, 404, BucketName=request["Bucket"])

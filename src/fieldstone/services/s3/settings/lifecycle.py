@@ -47,6 +47,9 @@ def put_bucket_lifecycle_configuration(ctx: Context, request: Request) -> Answer
 get_bucket_lifecycle_configuration = getting(LIFECYCLE)
 delete_bucket_lifecycle = deleting(LIFECYCLE)
 
+put_bucket_lifecycle = put_bucket_lifecycle_configuration  # their older names
+get_bucket_lifecycle = get_bucket_lifecycle_configuration
+
 
 def _check(rule: dict[str, Any]) -> None:
     if len(rule["ID"]) > 255:

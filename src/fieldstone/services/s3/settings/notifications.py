@@ -19,3 +19,6 @@ NOTIFICATION: Final = Setting(
 
 put_bucket_notification_configuration = putting(NOTIFICATION)
 get_bucket_notification_configuration = getting(NOTIFICATION)
+
+put_bucket_notification = put_bucket_notification_configuration  # their older names
+get_bucket_notification = get_bucket_notification_configuration
