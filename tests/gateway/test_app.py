@@ -16,7 +16,7 @@ from fieldstone.services.operation import read
 
 NOT_BUILT = {
     "sagemaker": ("list_pipelines", {}),
-    "s3": ("list_object_versions", {"Bucket": "bucket"}),
+    "s3": ("list_bucket_metrics_configurations", {"Bucket": "bucket"}),
     "sts": ("get_session_token", {}),
     "iam": ("list_users", {}),
     "logs": ("describe_metric_filters", {}),

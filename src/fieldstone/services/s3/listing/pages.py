@@ -82,7 +82,8 @@ def walk_page(walk: Walk, start: bytes, fetch: Fetch[T], into: Found[T] | None =
     """
     found = Found[T]() if into is None else into
     start, end = max(start, walk.prefix.encode()), end_of_prefix(walk.prefix.encode())
-    last, size = "", _FIRST_BATCH if walk.delimiter else walk.most + 1
+    last = found.entries[-1].key.decode() if found.entries else ""
+    size = _FIRST_BATCH if walk.delimiter else walk.most + 1
     while batch := fetch(start, end, size):
         leapt = False
         for item in batch:
