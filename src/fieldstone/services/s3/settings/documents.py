@@ -23,7 +23,7 @@ class Setting:
     Attributes:
         name: Under which it is kept.
         member: The member of Put's request that holds it.
-        wrapped: Whether Get's answer holds it as the same member, or is the document itself.
+        wrapped: Whether the answer to Get holds it as the same member, or is the document itself.
         missing: The code and the message of the error where there is none; None where ``default`` is answered.
         default: What is so while nothing is set.
         check: Raises an AwsError for a document that cannot be.
