@@ -5,7 +5,7 @@ import tarfile
 from typing import Any
 
 import xgboost
-from tests.journeys.conftest import make_rows
+from tests.journeys.conftest import make_rows, to_csv
 
 
 def train(sagemaker: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -31,3 +31,22 @@ def test_a_model_comes_out_that_knows_the_rule(aws: Any, bucket: str, training_j
     rows = make_rows(50, seed=9)
     scores = booster.inplace_predict([row[1:] for row in rows])
     assert sum((score > 0.5) == (row[0] == 1) for score, row in zip(scores, rows, strict=True)) >= 45
+
+
+def test_a_table_that_was_uploaded_in_parts_is_trained_on_whole(
+    aws: Any, bucket: str, training_job: dict[str, Any]
+) -> None:
+    """The seam may go through a row."""
+    s3 = aws("s3")
+    rows = to_csv(make_rows(400)) * 600
+    at = {"Bucket": bucket, "Key": "data/train/part-0.csv"}
+    upload = {**at, "UploadId": s3.create_multipart_upload(**at)["UploadId"]}
+    cut = (5 << 20) + 3
+    told = []
+    for number, body in enumerate((rows[:cut], rows[cut:]), 1):
+        part = s3.upload_part(**upload, PartNumber=number, Body=body)
+        told.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": told})
+    job = train(aws("sagemaker"), training_job)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
