@@ -18,21 +18,30 @@ async def collect_orphans(store: Store) -> int:
     A file begun since the store was opened is left alone: its row may be on the way.
     """
     collected = 0
-    for shelf in await asyncio.to_thread(store.blobs.shelves):
-        names = await asyncio.to_thread(_names, shelf)
-        for at in range(0, len(names), _AT_ONCE):
-            batch = names[at : at + _AT_ONCE]
-            orphans = store.read(lambda tx, batch=batch: [name for name in batch if not tx.extents.named(name)])
-            for name in orphans:
-                if store.blobs.fresh is not None and name not in store.blobs.fresh:
-                    store.release(name)  # which looks again, in the writer's turn
-                    collected += 1
-            await asyncio.sleep(0)
-        await asyncio.sleep(_PAUSE_SECONDS)
-    store.blobs.fresh = None
+    try:
+        for shelf in await asyncio.to_thread(store.blobs.shelves):
+            names = await asyncio.to_thread(_names, shelf)
+            for at in range(0, len(names), _AT_ONCE):
+                collected += _release_unnamed(store, names[at : at + _AT_ONCE])
+                await asyncio.sleep(0)
+            await asyncio.sleep(_PAUSE_SECONDS)
+    except OSError:
+        _log.exception("files that a crash left behind were not all looked for")
+    finally:
+        store.blobs.fresh = None
     if collected:
         _log.warning("%d files that no object named were removed", collected)
     return collected
+
+
+def _release_unnamed(store: Store, names: list[str]) -> int:
+    """Give up those of these files that nothing names; how many they were."""
+    fresh = store.blobs.fresh or set()
+    unnamed = store.read(lambda tx: [name for name in names if not tx.extents.named(name)])
+    orphans = [name for name in unnamed if name not in fresh]
+    for name in orphans:
+        store.release(name)  # which looks again, in the writer's turn
+    return len(orphans)
 
 
 def _names(shelf: Path) -> list[str]:
