@@ -76,14 +76,7 @@ class App:
         leave = Leave(receive) if "expect" in request.headers else None
         exchange = Exchange(request, leave or receive)
         try:
-            if self._invocations.takes(request):
-                response = await self._invocations.answer(exchange)
-            elif request.path.startswith("/_fieldstone/"):
-                response = await self._admin.answer(request)
-            elif request.method == "OPTIONS":
-                response = self._preflight(exchange)
-            else:
-                response = await self._answer(exchange)
+            response = await self._respond(exchange)
             if "origin" in request.headers:
                 self._cors.allow(request, response)
             if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
@@ -94,6 +87,16 @@ class App:
         finally:
             if exchange.file is not None:
                 exchange.file.close()
+
+    async def _respond(self, exchange: Exchange) -> Response:
+        request = exchange.request
+        if self._invocations.takes(request):
+            return await self._invocations.answer(exchange)
+        if request.path.startswith("/_fieldstone/"):
+            return await self._admin.answer(request)
+        if request.method == "OPTIONS":
+            return self._preflight(exchange)
+        return await self._answer(exchange)
 
     def _preflight(self, exchange: Exchange) -> Response:
         try:
