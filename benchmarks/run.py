@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+import listing_a_million
 import machine
 import pace
 import predictions
@@ -13,6 +14,7 @@ import training
 BENCHMARKS = {
     "startup": startup.run,
     "small_operations": small_operations.run,
+    "listing_a_million": listing_a_million.run,
     "training": training.run,
     "predictions": predictions.run,
 }

@@ -22,6 +22,8 @@ from fieldstone.control.forgetting import forgetting
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
 from fieldstone.control.retention import retention
+from fieldstone.control.storage.lifecycle import lifecycle
+from fieldstone.control.storage.orphans import collect_orphans
 from fieldstone.control.sweeping import sweep
 from fieldstone.control.training import TrainingController
 from fieldstone.control.transform import TransformController
@@ -30,7 +32,7 @@ from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
-from fieldstone.gateway.app import make_app
+from fieldstone.gateway.app import App, make_app
 from fieldstone.gateway.patience import PatientProtocol
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
@@ -66,6 +68,10 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         lock.truncate(0)
 
 
+_CHORES = (retention, alarms, rolling, forgetting, lifecycle)
+"""What is done now and then, whoever asks."""
+
+
 async def _serve(
     settings: Settings, data_dir: DataDir, listening: socket.socket, ready: Callable[[Settings], None]
 ) -> None:
@@ -81,8 +87,7 @@ async def _serve(
         EndpointController(facilities, fleet, routes, tallies),
     )
     loop = Loop(store, controllers)
-    chores = (retention, alarms, rolling, forgetting)
-    upkeep = Upkeep(store, [*(chore(facilities) for chore in chores), invocation_metrics(facilities, tallies)])
+    upkeep = Upkeep(store, [*(chore(facilities) for chore in _CHORES), invocation_metrics(facilities, tallies)])
 
     async def reset() -> None:
         await loop.close()
@@ -93,7 +98,22 @@ async def _serve(
         store.logs.clear()
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
-    config = uvicorn.Config(
+    await sweep(facilities)
+    loop.start()
+    upkeep.start()
+    orphans = asyncio.create_task(collect_orphans(store))
+    try:
+        await _Server(_config(app), lambda: ready(settings)).serve(sockets=[listening])
+    finally:
+        orphans.cancel()
+        await upkeep.close()
+        await loop.close()
+        await fleet.close()
+        store.close()
+
+
+def _config(app: App) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         http=PatientProtocol,
         ws="none",
@@ -105,16 +125,6 @@ async def _serve(
         timeout_keep_alive=75,
         timeout_graceful_shutdown=3,
     )
-    await sweep(facilities)
-    loop.start()
-    upkeep.start()
-    try:
-        await _Server(config, lambda: ready(settings)).serve(sockets=[listening])
-    finally:
-        await upkeep.close()
-        await loop.close()
-        await fleet.close()
-        store.close()
 
 
 class _Server(uvicorn.Server):

@@ -24,7 +24,7 @@ def test_programs_can_read_it():
     """One JSON document: service, operation, whether it is built."""
     table = json.loads(CliRunner().invoke(main, ["coverage", "--json"]).output)
 
-    assert (table["s3"]["PutObject"], table["s3"]["PutObjectTagging"]) == (True, False)
+    assert (table["s3"]["PutObject"], table["s3"]["PutObjectRetention"]) == (True, False)
 
 
 def test_a_service_that_is_not_there_is_wrong_usage():

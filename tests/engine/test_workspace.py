@@ -25,7 +25,7 @@ def stored(tmp_path: Path) -> Path:
 
 def test_documents_and_inputs_are_where_the_contract_says(layout: Layout, stored: Path) -> None:
     """JSON documents, and each input under its name in its channel."""
-    inputs = [Input(stored, layout.channel("train"), "sub/part.csv")]
+    inputs = [Input((stored,), layout.channel("train"), "sub/part.csv")]
 
     make_workspace(layout, {layout.hyperparameters: {"num_round": "5"}}, inputs)
 
@@ -35,7 +35,7 @@ def test_documents_and_inputs_are_where_the_contract_says(layout: Layout, stored
 
 def test_a_job_cannot_change_what_is_stored(layout: Layout, stored: Path) -> None:
     """Writing to its copy leaves the stored bytes alone."""
-    make_workspace(layout, {}, [Input(stored, layout.channel("train"), "part.csv")])
+    make_workspace(layout, {}, [Input((stored,), layout.channel("train"), "part.csv")])
 
     with (layout.channel("train") / "part.csv").open("r+b") as file:
         file.write(b"lost")
@@ -47,7 +47,7 @@ def test_a_job_cannot_change_what_is_stored(layout: Layout, stored: Path) -> Non
 def test_a_name_that_leads_out_is_refused(layout: Layout, stored: Path, name: str) -> None:
     """Keys are the user's to choose; where files go is not."""
     with pytest.raises(UnsafePathError):
-        make_workspace(layout, {}, [Input(stored, layout.channel("train"), name)])
+        make_workspace(layout, {}, [Input((stored,), layout.channel("train"), name)])
 
 
 def test_what_is_packed_unpacks_to_the_same(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from fieldstone.services.operation import read
 
 NOT_BUILT = {
     "sagemaker": ("list_pipelines", {}),
-    "s3": ("list_object_versions", {"Bucket": "bucket"}),
+    "s3": ("list_bucket_metrics_configurations", {"Bucket": "bucket"}),
     "sts": ("get_federation_token", {"Name": "somebody"}),
     "iam": ("list_virtual_mfa_devices", {}),
     "logs": ("describe_metric_filters", {}),

@@ -24,7 +24,7 @@ def send(url, prepared):
     """Send a request to the server, whatever address it is for."""
     parts = urlsplit(prepared.url)
     connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
-    headers = {name: text for name, text in prepared.headers.items() if name.lower() != "expect"}
+    headers = {name: text for name, text in prepared.headers.items() if name.lower() not in {"expect", "host"}}
     target = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     chunked = "Transfer-Encoding" in headers
     connection.request(prepared.method, target, prepared.body, {"Host": parts.netloc} | headers, encode_chunked=chunked)

@@ -101,7 +101,7 @@ def test_a_large_upload_that_is_refused_at_once_is_still_answered(gateway):
 
 def test_an_upload_for_an_operation_that_is_not_built_leaves_nothing(uploads):
     """It was taken in before that was known."""
-    answer = ask(uploads.url, "PUT", "/bucket/key?partNumber=1&uploadId=a", b"part")
+    answer = ask(uploads.url, "PUT", "/bucket/key?annotation&annotationName=a", b"part")
 
     assert answer.status == 501
     wait_until(lambda: len(files(uploads)[0]) == 1)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import xgboost
-from tests.journeys.conftest import make_rows
+from tests.journeys.conftest import make_rows, to_csv
 
 
 def train(sagemaker: Any, request: dict[str, Any]) -> dict[str, Any]:
@@ -55,3 +55,22 @@ def test_what_a_job_prints_of_its_metrics_is_in_cloudwatch(aws: Any, bucket: str
     assert sum(point["SampleCount"] for point in points) >= 2
     low, high = min(point["Minimum"] for point in points), max(point["Maximum"] for point in points)
     assert low <= final["Value"] <= high or abs(final["Value"] - low) < 1e-6
+
+
+def test_a_table_that_was_uploaded_in_parts_is_trained_on_whole(
+    aws: Any, bucket: str, training_job: dict[str, Any]
+) -> None:
+    """The seam may go through a row."""
+    s3 = aws("s3")
+    rows = to_csv(make_rows(400)) * 600
+    at = {"Bucket": bucket, "Key": "data/train/part-0.csv"}
+    upload = {**at, "UploadId": s3.create_multipart_upload(**at)["UploadId"]}
+    cut = (5 << 20) + 3
+    told = []
+    for number, body in enumerate((rows[:cut], rows[cut:]), 1):
+        part = s3.upload_part(**upload, PartNumber=number, Body=body)
+        told.append({"PartNumber": number, "ETag": part["ETag"], "ChecksumCRC32": part["ChecksumCRC32"]})
+    s3.complete_multipart_upload(**upload, MultipartUpload={"Parts": told})
+    job = train(aws("sagemaker"), training_job)
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")

@@ -27,7 +27,8 @@ def channel_inputs(ctx: Context, blobs: Blobs, layout: Layout, job: dict[str, An
         source = _check(channel, mode)
         folder = layout.channel(channel["ChannelName"])
         for name, found in objects_below(ctx, source):
-            inputs.append(Input(blobs.path(found.blob), folder, name))
+            files = ctx.store.extents.files(found.blob)
+            inputs.append(Input(tuple(map(blobs.path, files)), folder, name))
     return inputs
 
 

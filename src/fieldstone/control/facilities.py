@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from fieldstone.core.s3uri import S3Uri
+from fieldstone.core.threads import in_thread
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
+from fieldstone.engine.workspace import join
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller, Context
 from fieldstone.store.blobs import Blob
+from fieldstone.store.objects import StoredObject
 from fieldstone.store.resources import Row
 
 
@@ -43,6 +46,23 @@ class Facilities:
                 ctx.store.resources.update(current)
 
         await self.dispatch.write(caller_of(row), work)
+
+    async def local_file(self, item: StoredObject, scratch: Path) -> Path:
+        """The one file with an object's bytes; one that was uploaded in parts is joined as ``scratch``.
+
+        Raises:
+            FileNotFoundError: The object has been deleted.
+        """
+        sources = [self.dispatch.store.blobs.path(file) for file in self._files(item)]
+        if len(sources) == 1:
+            return sources[0]
+        if not sources:
+            raise FileNotFoundError(item.key)
+        await in_thread(join, sources, scratch)
+        return scratch
+
+    def _files(self, item: StoredObject) -> list[str]:
+        return self.dispatch.store.read(lambda store: store.extents.files(item.blob))
 
     async def upload(self, row: Row, file: Path, target: S3Uri) -> None:
         """Put a file into S3 for a row's account.

@@ -85,11 +85,11 @@ async def stage_model(facilities: Facilities, task_id: str, artifact: StoredObje
         JobFailedError: The artifact is no archive.
     """
     layout = Layout(facilities.engine.folder(task_id).contract)
-    blobs = facilities.dispatch.store.blobs
     await in_thread(make_workspace, layout, {})
     if artifact is not None:
         try:
-            await in_thread(unpack, blobs.path(artifact.blob), layout.model)
+            archive = await facilities.local_file(artifact, facilities.engine.folder(task_id).root / "model.tar")
+            await in_thread(unpack, archive, layout.model)
         except TarError as error:
             raise client_error(f"the model data is no tar archive that can be unpacked: {error}") from None
 

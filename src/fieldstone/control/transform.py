@@ -106,11 +106,11 @@ class TransformController:
     async def _transform(self, row: Row, server: ModelServer, plan: _Plan, name: str, item: StoredObject) -> None:
         """Transform one object into one ``.out`` object."""
         blobs = self._facilities.dispatch.store.blobs
+        scratch = self._facilities.engine.folder(f"transform-{row.uid}").root / "input"
         growing = blobs.begin()
         try:
-            await _pump(
-                server, plan, payloads(blobs.path(item.blob), plan.split, plan.strategy, plan.most_bytes), growing
-            )
+            file = await self._facilities.local_file(item, scratch)
+            await _pump(server, plan, payloads(file, plan.split, plan.strategy, plan.most_bytes), growing)
             blob = await asyncio.to_thread(growing.finish)
         except BaseException as error:
             growing.abandon()

@@ -11,6 +11,7 @@ class AwsError(Exception):
         message: What failed, and where we can say it, what to do next.
         status: The HTTP status; 4xx for the caller's mistakes, 5xx for ours.
         members: Further members of the modelled error shape, such as ``OriginalStatusCode``.
+        headers: HTTP headers that the answer has besides, where AWS says something there: an ETag with a 304.
     """
 
     def __init__(self, code: str, message: str, status: int = 400, **members: Any) -> None:
@@ -19,6 +20,7 @@ class AwsError(Exception):
         self.message = message
         self.status = status
         self.members = members
+        self.headers: dict[str, str] = {}
 
 
 def validation_error(message: str) -> AwsError:

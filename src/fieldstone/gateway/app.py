@@ -3,20 +3,31 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import BinaryIO, Final
+from typing import Final
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
-from fieldstone.gateway.exchange import ClientGoneError, Exchange, Leave, Message, Receive, Send, read_request
+from fieldstone.gateway.cors import Cors
+from fieldstone.gateway.exchange import (
+    ClientGoneError,
+    Exchange,
+    Leave,
+    Message,
+    Readable,
+    Receive,
+    Send,
+    read_request,
+)
 from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
+from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Response
 
@@ -42,6 +53,7 @@ class App:
         self._invocations = invocations
         self._admin = admin
         self._catalog: Catalog = steps.catalog
+        self._cors = Cors(steps.dispatch.store)
         self._release = steps.dispatch.store.release
         self._forms = Forms(steps)
         self._steps: tuple[Callable[[Exchange], Awaitable[None] | None], ...] = (
@@ -64,12 +76,9 @@ class App:
         leave = Leave(receive) if "expect" in request.headers else None
         exchange = Exchange(request, leave or receive)
         try:
-            if self._invocations.takes(request):
-                response = await self._invocations.answer(exchange)
-            elif request.path.startswith("/_fieldstone/"):
-                response = await self._admin.answer(request)
-            else:
-                response = await self._answer(exchange)
+            response = await self._respond(exchange)
+            if "origin" in request.headers:
+                self._cors.allow(request, response)
             if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
                 response.headers["connection"] = "close"
             await _send(send, response, exchange.file, head=request.method == "HEAD")
@@ -78,6 +87,23 @@ class App:
         finally:
             if exchange.file is not None:
                 exchange.file.close()
+
+    async def _respond(self, exchange: Exchange) -> Response:
+        request = exchange.request
+        if self._invocations.takes(request):
+            return await self._invocations.answer(exchange)
+        if request.path.startswith("/_fieldstone/"):
+            return await self._admin.answer(request)
+        if request.method == "OPTIONS":
+            return self._preflight(exchange)
+        return await self._answer(exchange)
+
+    def _preflight(self, exchange: Exchange) -> Response:
+        try:
+            settle(exchange.request)
+            return self._cors.preflight(exchange.request)
+        except AwsError as error:
+            return self._render_error(exchange, error)
 
     async def _answer(self, exchange: Exchange) -> Response:
         try:
@@ -111,7 +137,7 @@ class App:
         return exchange.operation.render_error(error, exchange.request_id)
 
 
-async def _send(send: Send, response: Response, file: BinaryIO | None, *, head: bool) -> None:
+async def _send(send: Send, response: Response, file: Readable | None, *, head: bool) -> None:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
     bodiless = head or response.status in {204, 304}
     if file is None and not bodiless:

@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO
+from typing import Any, Protocol
 
 from fieldstone.core.ids import request_id
 from fieldstone.services.operation import Caller
@@ -14,6 +14,18 @@ from fieldstone.wire.signatures.credentials import Seal
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+
+
+class Readable(Protocol):
+    """Bytes to send, on disk."""
+
+    def read(self, size: int, /) -> bytes:
+        """Up to ``size`` bytes; none at the end."""
+        ...
+
+    def close(self) -> None:
+        """Let go of them."""
+        ...
 
 
 class ClientGoneError(Exception):
@@ -68,7 +80,7 @@ class Exchange:
     staged: Blob | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     answer: dict[str, Any] = field(default_factory=dict[str, Any])
-    file: BinaryIO | None = None
+    file: Readable | None = None
     response: Response | None = None
 
 

@@ -9,7 +9,7 @@ from xml.etree import ElementTree as ET
 from fieldstone.core.errors import AwsError
 from fieldstone.gateway.exchange import Exchange
 from fieldstone.gateway.steps import Steps
-from fieldstone.gateway.uploads import LARGEST, grow, pieces
+from fieldstone.gateway.uploads import LARGEST, announced_digests, grow, pieces
 from fieldstone.services.operation import Caller
 from fieldstone.store.blobs import Blob
 from fieldstone.wire.addressing import settle
@@ -65,7 +65,9 @@ class Forms:
         exchange.caller = self._caller(fields)
         policy = self._policy(fields)
         most = LARGEST if policy is None or policy.largest is None else min(policy.largest, LARGEST)
-        exchange.staged = await grow(self._steps.dispatch.store.blobs, _file(form, source), None, most)
+        exchange.staged = await grow(
+            self._steps.dispatch.store.blobs, _file(form, source), None, most, announced_digests(form.fields)
+        )
         if policy is not None:
             policy.check_size(exchange.staged.size)
         exchange.params = self._operation.parse(_upload(fields, exchange.staged))

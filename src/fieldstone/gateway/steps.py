@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import Settings
-from fieldstone.gateway.exchange import Exchange, read_body
+from fieldstone.gateway.exchange import Exchange, Readable, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.gateway.uploads import check_body, stage
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller
-from fieldstone.services.s3.objects import Extent
+from fieldstone.services.s3.objects.getting import Content
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.operation import Operation
@@ -89,15 +89,22 @@ class Steps:
         )
         exchange.staged = None  # the operation keeps it
         body = exchange.answer.get("Body")
-        if isinstance(body, Extent):  # opened at once: no write can come between the read and this
-            exchange.file = self.dispatch.store.blobs.path(body.blob).open("rb")
-            exchange.file.seek(body.start, io.SEEK_SET)
+        if isinstance(body, Content):  # opened at once: no write can come between the read and this
+            exchange.file = self._open(body)
 
     def render(self, exchange: Exchange) -> None:
         """Write the response."""
         exchange.response = _operation(exchange).render(exchange.answer, exchange.request_id)
         if "ContentRange" in exchange.answer:
             exchange.response.status = 206
+
+    def _open(self, content: Content) -> Readable:
+        if len(content.extents) != 1:
+            return self.dispatch.store.open(content.extents)
+        (extent,) = content.extents
+        file = self.dispatch.store.blobs.path(extent.blob).open("rb")
+        file.seek(extent.start, io.SEEK_SET)
+        return file
 
     async def _gather(self, exchange: Exchange) -> None:
         body = await read_body(exchange.receive, MOST_GATHERED)

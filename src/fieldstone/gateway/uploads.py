@@ -3,9 +3,10 @@
 import asyncio
 import hashlib
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from typing import Final
 
+from fieldstone.core.digests import DIGESTS
 from fieldstone.core.errors import AwsError
 from fieldstone.gateway.exchange import ClientGoneError, Receive
 from fieldstone.store.blobs import Blob, Blobs, GrowingBlob
@@ -18,6 +19,7 @@ LARGEST: Final = 5 << 30
 
 _GATHERED: Final = 1 << 20
 """Bytes gathered before a thread is asked to write them."""
+_CHECKSUM: Final = "x-amz-checksum-"
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
@@ -35,7 +37,7 @@ async def stage(
     chunks = read_framing(headers, seal)
     announced = chunks.length if chunks else int(headers.get("content-length", 0))
     _check_size(announced, LARGEST)
-    blob = await grow(blobs, pieces(receive), chunks, LARGEST)
+    blob = await grow(blobs, pieces(receive), chunks, LARGEST, announced_digests(headers))
     try:
         _check(blob, headers, payload_hash, chunks)
     except AwsError:
@@ -59,13 +61,15 @@ async def pieces(receive: Receive) -> AsyncIterator[bytes]:
         yield message.get("body", b"")
 
 
-async def grow(blobs: Blobs, source: AsyncIterator[bytes], chunks: Chunks | None, most: int) -> Blob:
+async def grow(
+    blobs: Blobs, source: AsyncIterator[bytes], chunks: Chunks | None, most: int, digests: Iterable[str] = ()
+) -> Blob:
     """Make a blob of what comes, at most so many bytes; nothing stays of one that fails.
 
     Raises:
         AwsError: EntityTooLarge; what is wrong with a chunk.
     """
-    growing = await asyncio.to_thread(blobs.begin)
+    growing = await asyncio.to_thread(blobs.begin, digests)
     try:
         gathered: list[bytes] = []
         size = total = 0
@@ -83,6 +87,14 @@ async def grow(blobs: Blobs, source: AsyncIterator[bytes], chunks: Chunks | None
     except BaseException:
         growing.abandon()
         raise
+
+
+def announced_digests(headers: dict[str, str]) -> set[str]:
+    """The checksums that a request has, or will have in its trailer."""
+    named = {name.removeprefix(_CHECKSUM).upper() for name in headers if name.startswith(_CHECKSUM)}
+    trailing = headers.get("x-amz-trailer", "").lower().split(",")
+    named |= {name.strip().removeprefix(_CHECKSUM).upper() for name in trailing}
+    return named & DIGESTS.keys()
 
 
 def _write(growing: GrowingBlob, gathered: list[bytes], chunks: Chunks | None) -> None:

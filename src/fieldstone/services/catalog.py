@@ -22,16 +22,31 @@ from fieldstone.services.iam import (
     tagging as iam_tagging,
 )
 from fieldstone.services.kms import aliases, keys
-from fieldstone.services.logs import events, filtering, groups, keeping, putting
-from fieldstone.services.s3 import buckets, deleting, listing, objects
+from fieldstone.services.logs import events, filtering, groups, keeping
+from fieldstone.services.logs import putting as log_events
+from fieldstone.services.s3 import buckets
+from fieldstone.services.s3.listing import objects as listed_objects
+from fieldstone.services.s3.listing import uploads as listed_uploads
+from fieldstone.services.s3.listing import versions as listed_versions
+from fieldstone.services.s3.multipart import completing, parts, uploads
+from fieldstone.services.s3.objects import acl, attributes, copying, deleting, getting, putting
+from fieldstone.services.s3.objects import tagging as object_tagging
+from fieldstone.services.s3.settings import lifecycle, notifications, plain, sharing, versioning
+from fieldstone.services.s3.settings import policies as bucket_policies
+from fieldstone.services.s3.settings import tagging as bucket_tagging
 from fieldstone.services.sagemaker import endpoint_configs, endpoints, models, tagging, training_jobs, transform_jobs
 from fieldstone.services.sts import identity, sessions
 
 SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
-    "s3": (buckets, objects, deleting, listing),
+    "s3": (
+        *(buckets, putting, getting, copying, deleting, attributes, object_tagging, acl),
+        *(uploads, parts, completing),
+        *(listed_objects, listed_versions, listed_uploads),
+        *(versioning, bucket_tagging, bucket_policies, sharing, lifecycle, notifications, plain),
+    ),
     "sts": (identity, sessions),
     "iam": (users, access_keys, user_groups, roles, policies, attachments, instance_profiles, iam_tagging, simulation),
-    "logs": (groups, events, putting, filtering, keeping),
+    "logs": (groups, events, log_events, filtering, keeping),
     "cloudwatch": (metric_data, asking, data, alarms, history),
     "ecr": (repositories, images),
     "kms": (keys, aliases),

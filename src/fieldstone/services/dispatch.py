@@ -5,7 +5,8 @@ from typing import TypeVar
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
-from fieldstone.services.operation import Answer, Caller, Context, Registry, Request
+from fieldstone.core.threads import in_thread
+from fieldstone.services.operation import Answer, Caller, Context, Handler, Registry, Request, SourceFinder
 from fieldstone.store.store import Store
 
 T = TypeVar("T")
@@ -32,9 +33,27 @@ class Dispatch:
         handler = self._registry.find(service, function)
         if handler is None:
             raise AwsError("NotImplemented", f"{service} {function} is not built yet; nothing was done.", 501)
+        if handler.source is not None:
+            return await self._perform_copy(handler, handler.source, request, caller)
         if handler.writes:
             return await self.write(caller, lambda ctx: handler.function(ctx, request))
         return self.read(caller, lambda ctx: handler.function(ctx, request))
+
+    async def _perform_copy(self, handler: Handler, find: SourceFinder, request: Request, caller: Caller) -> Answer:
+        """Copy the bytes that an operation wants, off the event loop and out of any transaction; then perform it."""
+        source = self.read(caller, lambda ctx: find(ctx, request))
+        if source is None:
+            return await self.write(caller, lambda ctx: handler.function(ctx, request))
+        reading = self.store.open(source.extents)
+        try:
+            blob = await in_thread(self.store.blobs.store, reading.chunks(), source.algorithms)
+        finally:
+            reading.close()
+        try:
+            prepared = request | {"Body": blob, "Source": source.found}
+            return await self.write(caller, lambda ctx: handler.function(ctx, prepared))
+        finally:
+            self.store.release(blob.id)
 
     async def write(self, caller: Caller, work: Callable[[Context], T]) -> T:
         """Do a unit of work that writes; returns after its commit."""

@@ -8,6 +8,8 @@ from typing import Any
 from fieldstone.core.errors import AwsError
 from fieldstone.core.ports import Call
 from fieldstone.store.logs import LogFiles
+from fieldstone.store.objects.extents import Extent
+from fieldstone.store.objects.stored import StoredObject
 from fieldstone.store.transaction import Transaction
 
 Request = dict[str, Any]
@@ -62,11 +64,37 @@ Function = Callable[[Context, Request], Answer]
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Bytes in the store that an operation wants a copy of.
+
+    Attributes:
+        found: The object they are of.
+        extents: Where they are.
+        algorithms: The digests to compute of them besides the usual ones.
+    """
+
+    found: StoredObject
+    extents: list[Extent]
+    algorithms: tuple[str, ...]
+
+
+SourceFinder = Callable[[Context, Request], Source | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
-    """An operation: its function, and whether it writes."""
+    """An operation.
+
+    Attributes:
+        function: What it does.
+        writes: Whether it writes.
+        source: Says which bytes are to be copied before it is done; the request then has the copy as ``Body``, a Blob,
+            and the object they are of as ``Source``. None where there is nothing to copy.
+    """
 
     function: Function
     writes: bool
+    source: SourceFinder | None = None
 
 
 def read(function: Function) -> Handler:
@@ -77,6 +105,11 @@ def read(function: Function) -> Handler:
 def write(function: Function) -> Handler:
     """Mark an operation that writes; it is answered after its commit."""
     return Handler(function, writes=True)
+
+
+def copy(source: SourceFinder) -> Callable[[Function], Handler]:
+    """Mark an operation that writes, and may need a copy of bytes that are in the store."""
+    return lambda function: Handler(function, writes=True, source=source)
 
 
 class Registry:

@@ -1,16 +1,19 @@
 """The bytes of objects: immutable files, complete and synced before anything names them."""
 
-import hashlib
 import os
-import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Final
 
+from fieldstone.core.digests import DIGESTS
 from fieldstone.core.ids import opaque_id
 
 CHUNK = 1 << 20
 """Bytes read or written at a time."""
+
+ALWAYS: Final = ("MD5", "SHA256", "CRC32", "CRC32C", "CRC64NVME")
+"""The digests that every blob has: the ETag, what signatures name, and those of parts from which a whole's is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,23 +23,35 @@ class Blob:
     Attributes:
         id: Its name in the store.
         size: Bytes.
-        md5, sha256: Hexadecimal digests of the bytes.
-        crc32: The CRC-32 of the bytes.
+        digests: By S3's name of the algorithm; those of ``ALWAYS``, and what else was asked for.
     """
 
     id: str
     size: int
-    md5: str
-    sha256: str
-    crc32: int
+    digests: dict[str, bytes] = field(default_factory=dict[str, bytes])
+
+    @property
+    def md5(self) -> str:
+        """The MD5 in hexadecimal letters."""
+        return self.digests["MD5"].hex()
+
+    @property
+    def sha256(self) -> str:
+        """The SHA-256 in hexadecimal letters."""
+        return self.digests["SHA256"].hex()
 
 
 class Blobs:
-    """A folder of blobs and the folder where they grow; both must be on one file system."""
+    """A folder of blobs and the folder where they grow; both must be on one file system.
+
+    Attributes:
+        fresh: The ids of all blobs begun so far; None once nobody needs to tell them from older ones.
+    """
 
     def __init__(self, folder: Path, incoming: Path) -> None:
         self._folder = folder
         self._incoming = incoming
+        self.fresh: set[str] | None = set()
         for leftover in incoming.iterdir():
             leftover.unlink()
 
@@ -44,13 +59,20 @@ class Blobs:
         """Where a blob's bytes are."""
         return self._folder / blob_id[:2] / blob_id
 
-    def begin(self) -> "GrowingBlob":
-        """Start a new blob."""
-        return GrowingBlob(self, self._incoming / opaque_id())
+    def shelves(self) -> list[Path]:
+        """The folders over which blobs are spread."""
+        return sorted(self._folder.iterdir())
 
-    def store(self, chunks: Iterable[bytes]) -> Blob:
+    def begin(self, algorithms: Iterable[str] = ()) -> "GrowingBlob":
+        """Start a new blob that computes these digests besides those of ``ALWAYS``."""
+        blob_id = opaque_id()
+        if self.fresh is not None:
+            self.fresh.add(blob_id)
+        return GrowingBlob(self, self._incoming / blob_id, algorithms)
+
+    def store(self, chunks: Iterable[bytes], algorithms: Iterable[str] = ()) -> Blob:
         """Make a blob of these bytes."""
-        growing = self.begin()
+        growing = self.begin(algorithms)
         try:
             for chunk in chunks:
                 growing.write(chunk)
@@ -72,21 +94,18 @@ class Blobs:
 class GrowingBlob:
     """A blob that is being written; ``finish`` or ``abandon`` ends it."""
 
-    def __init__(self, blobs: Blobs, path: Path) -> None:
+    def __init__(self, blobs: Blobs, path: Path, algorithms: Iterable[str] = ()) -> None:
         self._blobs = blobs
         self._path = path
         self._file = path.open("xb")
-        self._md5 = hashlib.md5(usedforsecurity=False)
-        self._sha256 = hashlib.sha256()
-        self._crc32 = 0
+        self._digests = {name: DIGESTS[name]() for name in {*ALWAYS, *algorithms}}
         self._size = 0
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
         self._file.write(data)
-        self._md5.update(data)
-        self._sha256.update(data)
-        self._crc32 = zlib.crc32(data, self._crc32)
+        for digest in self._digests.values():
+            digest.update(data)
         self._size += len(data)
 
     def finish(self) -> Blob:
@@ -100,7 +119,7 @@ class GrowingBlob:
             sync_folder(target.parent.parent)
         self._path.rename(target)
         sync_folder(target.parent)
-        return Blob(target.name, self._size, self._md5.hexdigest(), self._sha256.hexdigest(), self._crc32)
+        return Blob(target.name, self._size, {name: digest.digest() for name, digest in self._digests.items()})
 
     def abandon(self) -> None:
         """Give up: no trace stays."""

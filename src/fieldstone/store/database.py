@@ -8,6 +8,7 @@ from sqlalchemy import URL, create_engine, event, insert, select
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import ConnectionPoolEntry, NullPool
 
+from fieldstone.store.migrations import migrate
 from fieldstone.store.schema import VERSION, about, metadata
 
 _PRAGMAS = (
@@ -26,7 +27,7 @@ class Database:
     """The file that holds every row.
 
     Args:
-        path: The SQLite file; made with its tables where there is none.
+        path: The SQLite file; made with its tables where there is none, brought up to date where it is older.
 
     Raises:
         StoreVersionError: A later version wrote the file.
@@ -46,6 +47,8 @@ class Database:
                     f"{path} has tables of version {version}; this Fieldstone knows {VERSION}. Use a later Fieldstone."
                 )
             metadata.create_all(connection)
+            if version is not None and version < VERSION:
+                migrate(connection, version)
 
     def connect(self, *, writes: bool) -> sqlite3.Connection:
         """A new connection of the driver's own; the caller begins and commits, and closes it."""

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
 
-VERSION = 1
-"""Raised by every change of a table; a data folder of a later version is refused."""
+VERSION = 2
+"""Raised by every change of a table, with a step in ``migrations``; a data folder of a later version is refused."""
 
 metadata = MetaData()
 
@@ -50,6 +50,7 @@ objects = Table(
     Column("etag", String, nullable=False),
     Column("modified", Float, nullable=False),
     Column("headers", LargeBinary, nullable=False),
+    Column("version", String, nullable=False, server_default="null"),
     sqlite_with_rowid=False,
 )
 Index("objects_by_blob", objects.c.blob)
@@ -82,6 +83,64 @@ metric_points = Table(
     sqlite_with_rowid=False,
 )
 Index("metric_points_by_age", metric_points.c.width, metric_points.c.start)
+
+versions = Table(  # what is not current: older versions, and delete markers
+    "versions",
+    metadata,
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, primary_key=True),
+    Column("rank", Integer, primary_key=True, autoincrement=False),  # the least is the newest
+    Column("blob", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified", Float, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("version", String, nullable=False),
+    Column("marker", Boolean, nullable=False),
+    UniqueConstraint("bucket", "key", "version"),
+    sqlite_with_rowid=False,
+)
+Index("versions_by_blob", versions.c.blob)
+
+segments = Table(  # objects that were uploaded in parts: which files, one after the other, they are
+    "segments",
+    metadata,
+    Column("whole", String, primary_key=True),
+    Column("start", Integer, primary_key=True, autoincrement=False),
+    Column("number", Integer, nullable=False),
+    Column("blob", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("checksums", LargeBinary, nullable=False),
+    UniqueConstraint("whole", "number"),
+    sqlite_with_rowid=False,
+)
+Index("segments_by_blob", segments.c.blob)
+
+uploads = Table(
+    "uploads",
+    metadata,
+    Column("bucket", Integer, primary_key=True, autoincrement=False),
+    Column("key", LargeBinary, primary_key=True),
+    Column("id", String, primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("headers", LargeBinary, nullable=False),
+    Column("checksum", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+parts = Table(
+    "parts",
+    metadata,
+    Column("upload", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("blob", String, nullable=False),
+    Column("size", Integer, nullable=False),
+    Column("etag", String, nullable=False),
+    Column("modified", Float, nullable=False),
+    Column("checksums", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+Index("parts_by_blob", parts.c.blob)
 
 journal = Table(
     "journal",

@@ -1,7 +1,8 @@
 """The store as the server holds it: reads, writes, listeners, blobs."""
 
 import asyncio
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -10,6 +11,8 @@ from fieldstone.store.blobs import Blobs
 from fieldstone.store.database import Database
 from fieldstone.store.journal import Change
 from fieldstone.store.logs import LogFiles
+from fieldstone.store.objects.extents import Extent
+from fieldstone.store.objects.reading import Reading
 from fieldstone.store.transaction import Transaction
 from fieldstone.store.writer import Commit, Writer
 
@@ -32,6 +35,8 @@ class Store:
         self._reader = Transaction(self._reading)
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Listener] = []
+        self._pins: Counter[str] = Counter()
+        self._held: set[str] = set()
         self._writer = Writer(database.connect(writes=True), self._committed)
 
     def listen(self, listener: Listener) -> None:
@@ -56,7 +61,13 @@ class Store:
 
     def release(self, blob: str) -> None:
         """Discard a blob that was staged for a write, unless the write was done after all: its caller may have left."""
-        self._writer.submit(lambda tx: tx.objects.release(blob))
+        self._writer.submit(lambda tx: tx.extents.release(blob))
+
+    def open(self, extents: Sequence[Extent]) -> Reading:
+        """Begin to read bytes that a read has just found; until it is closed, their files stay whatever is deleted."""
+        files = [extent.blob for extent in extents]
+        self._pins.update(files)
+        return Reading([(self.blobs.path(extent.blob), extent) for extent in extents], lambda: self._unpin(files))
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
@@ -72,8 +83,25 @@ class Store:
                 listener(commit.changes)
         for future, outcome in commit.outcomes:
             _settle(future, outcome)
-        if commit.orphans:  # asked for here: whoever read the row before has opened the file by now
-            self._loop.run_in_executor(None, self._discard, commit.orphans)
+        if commit.orphans:  # asked for here: whoever read the row before has opened the file, or pinned it, by now
+            self._forsake(commit.orphans)
+
+    def _forsake(self, blobs: list[str]) -> None:
+        """Discard files that nothing names; those that are being read, later."""
+        if self._pins:
+            self._held.update(blob for blob in blobs if blob in self._pins)
+            blobs = [blob for blob in blobs if blob not in self._pins]
+        self._loop.run_in_executor(None, self._discard, blobs)
+
+    def _unpin(self, blobs: list[str]) -> None:
+        self._pins.subtract(blobs)
+        for blob in set(blobs):
+            if not self._pins[blob]:
+                del self._pins[blob]
+        freed = [blob for blob in self._held.intersection(blobs) if blob not in self._pins]
+        self._held.difference_update(freed)
+        if freed:
+            self._forsake(freed)
 
     def _discard(self, blobs: list[str]) -> None:
         """Remove files; a large one takes its time, so not on the event loop."""

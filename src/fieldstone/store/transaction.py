@@ -6,7 +6,10 @@ from typing import TypeVar
 
 from fieldstone.store.journal import Change
 from fieldstone.store.metrics import Metrics
-from fieldstone.store.objects import Objects
+from fieldstone.store.objects.current import Objects
+from fieldstone.store.objects.extents import Extents
+from fieldstone.store.objects.uploads import Uploads
+from fieldstone.store.objects.versions import Versions
 from fieldstone.store.resources import Resources, Row
 from fieldstone.store.tags import Tags
 
@@ -18,21 +21,38 @@ class Transaction:
 
     Attributes:
         resources: Rows of every kind.
-        objects: S3's objects.
+        objects: S3's objects, the current ones.
+        versions: Their versions that are not current.
+        uploads: Uploads in parts that are not completed.
+        extents: Where the bytes of objects are.
         metrics: The points of CloudWatch's metrics.
         tags: The tags of any ARN.
         changes: What was changed so far, for the journal.
         orphans: Blobs that no row names any more once this commits.
     """
 
-    __slots__ = ("_connection", "changes", "metrics", "objects", "orphans", "resources", "tags")
+    __slots__ = (
+        "_connection",
+        "changes",
+        "extents",
+        "metrics",
+        "objects",
+        "orphans",
+        "resources",
+        "tags",
+        "uploads",
+        "versions",
+    )
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
         self.changes: list[Change] = []
         self.orphans: list[str] = []
         self.resources = Resources(connection, self._note)
-        self.objects = Objects(connection, self.orphans.append)
+        self.extents = Extents(connection, self.orphans.append)
+        self.objects = Objects(connection, self.extents)
+        self.versions = Versions(connection, self.extents)
+        self.uploads = Uploads(connection, self.extents)
         self.tags = Tags(connection)
         self.metrics = Metrics(connection)
 
@@ -55,9 +75,15 @@ class Transaction:
         """Take every row away."""
         for row in list(self.resources.everything()):
             self.tags.clear(row.arn)
-            self.objects.clear(row.uid)
+            self.clear_bucket(row.uid)
             self.resources.delete(row)
         self.metrics.clear()
+
+    def clear_bucket(self, bucket: int) -> None:
+        """Take everything in a bucket away: objects, versions, uploads."""
+        self.objects.clear(bucket)
+        self.versions.clear(bucket)
+        self.uploads.clear(bucket)
 
     def _note(self, row: Row, event: str) -> None:
         self.changes.append(Change(row.kind, row.uid, row.name, event))

@@ -161,7 +161,7 @@ def _s3_error(model: ServiceModel, error: AwsError, request_id: str) -> Response
     said = {"Code": code, "Message": error.message, **error.members, "RequestId": request_id, "HostId": request_id}
     inside = "".join(f"<{tag}>{_shown(str(text))}</{tag}>" for tag, text in said.items())
     headers = {"content-type": "application/xml", "x-amz-request-id": request_id, "x-amz-id-2": request_id}
-    return Response(status, headers, f"{XML}<Error>{inside}</Error>".encode())
+    return Response(status, headers | error.headers, f"{XML}<Error>{inside}</Error>".encode())
 
 
 _ERRORS: Final[dict[str, RenderError]] = {

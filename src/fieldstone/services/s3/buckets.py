@@ -6,10 +6,17 @@ from typing import Final
 from fieldstone.core.errors import AwsError
 from fieldstone.services.operation import Answer, Context, Request, read, write
 from fieldstone.store.kind import Kind, Scope
-from fieldstone.store.objects import PAST_EVERY_KEY
+from fieldstone.store.objects.stored import PAST_EVERY_KEY
 from fieldstone.store.resources import Page, Row
 
 BUCKET = Kind("Bucket", "s3", "{name}", scope=Scope.SERVER)
+OWNED_BUCKET = Kind("OwnedBucket", "s3", "{name}?owned", scope=Scope.ACCOUNT)
+"""A bucket among those of its account: names are the server's, lists the account's."""
+
+SETTING = Kind("BucketSetting", "s3", "{name}", scope=Scope.SERVER)
+"""A document that a bucket has, such as its policy; named ``bucket/setting``."""
+
+_MOST_BUCKETS: Final = 10_000
 
 _NAME: Final = re.compile(r"(?!\d+\.\d+\.\d+\.\d+$)[a-z0-9](?:[a-z0-9-]|\.(?!\.)){1,61}[a-z0-9]")
 
@@ -20,6 +27,8 @@ def create_bucket(ctx: Context, request: Request) -> Answer:
     name = request["Bucket"]
     if not _NAME.fullmatch(name):
         raise AwsError("InvalidBucketName", "The specified bucket is not valid.", BucketName=name)
+    if request.get("ObjectLockEnabledForBucket"):
+        raise AwsError("NotImplemented", "Objects cannot be locked here; leave ObjectLockEnabledForBucket out.", 501)
     region = _location(ctx, request.get("CreateBucketConfiguration", {}).get("LocationConstraint"))
     bucket = ctx.store.resources.find(BUCKET, "", "", name)
     if bucket is None:
@@ -58,31 +67,40 @@ def get_bucket_location(ctx: Context, request: Request) -> Answer:
 @read
 def list_buckets(ctx: Context, request: Request) -> Answer:
     """The caller's buckets in the order of their names."""
-    page = Page(None, order="name", descending=False)
-    rows, _ = ctx.store.resources.page(BUCKET, "", "", page)
-    start, region = request.get("ContinuationToken", ""), request.get("BucketRegion")
-    buckets = [
-        row.document
-        for row in rows
-        if row.document["Owner"] == ctx.account
-        and row.name > start
-        and row.name.startswith(request.get("Prefix", ""))
-        and region in {None, row.document["BucketRegion"]}
-    ]
-    most = request.get("MaxBuckets", len(buckets))
+    prefix, after = request.get("Prefix", ""), request.get("ContinuationToken", "")
+    filters = {"name_from": max(prefix, after + "\0" if after else ""), "name_before": prefix + "\U0010ffff"}
+    page = Page(None, order="name", descending=False, filters=filters)
+    rows, _ = ctx.store.resources.page(OWNED_BUCKET, ctx.account, "", page)
+    region = request.get("BucketRegion")
+    buckets = [row.document for row in rows if region in {None, row.document["BucketRegion"]}]
+    most = min(request.get("MaxBuckets", _MOST_BUCKETS), _MOST_BUCKETS)
     token = buckets[most - 1]["Name"] if most < len(buckets) else None
-    return {"Buckets": buckets[:most], "Owner": {"ID": owner_id(ctx)}, "ContinuationToken": token}
+    return {
+        "Buckets": buckets[:most],
+        "Owner": {"ID": owner_id(ctx)},
+        "ContinuationToken": token,
+        "Prefix": request.get("Prefix"),
+    }
 
 
 @write
 def delete_bucket(ctx: Context, request: Request) -> Answer:
-    """Take an empty bucket away."""
+    """Take an empty bucket away, with its settings and what was uploaded to it only in parts."""
     bucket = find_bucket(ctx, request)
+    name = request["Bucket"]
     if ctx.store.objects.range(bucket.uid, b"", PAST_EVERY_KEY, 1):
-        raise AwsError(
-            "BucketNotEmpty", "The bucket you tried to delete is not empty", 409, BucketName=request["Bucket"]
-        )
-    ctx.store.resources.delete(bucket)
+        raise AwsError("BucketNotEmpty", "The bucket you tried to delete is not empty", 409, BucketName=name)
+    if ctx.store.versions.any(bucket.uid):
+        words = "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
+        raise AwsError("BucketNotEmpty", words, 409, BucketName=name)
+    ctx.store.clear_bucket(bucket.uid)
+    ctx.store.tags.clear(bucket.arn)
+    filters = {"name_from": f"{name}/", "name_before": f"{name}0"}  # 0 follows /
+    settings, _ = ctx.store.resources.page(SETTING, "", "", Page(None, order="name", filters=filters))
+    owned = ctx.store.resources.find(OWNED_BUCKET, ctx.account, "", name)
+    for row in (*settings, owned, bucket):
+        if row is not None:
+            ctx.store.resources.delete(row)
     return {}
 
 
@@ -109,7 +127,9 @@ def owner_id(ctx: Context) -> str:
 def _insert(ctx: Context, name: str, region: str) -> None:
     document = {"Name": name, "CreationDate": ctx.now, "Owner": ctx.account, "BucketRegion": region}
     arn = f"arn:aws:s3:::{name}"
+    owned = Row(OWNED_BUCKET.name, ctx.account, "", name, f"{arn}?owned", document, created=ctx.now, modified=ctx.now)
     ctx.store.resources.insert(Row(BUCKET.name, "", "", name, arn, document, created=ctx.now, modified=ctx.now))
+    ctx.store.resources.insert(owned)
 
 
 def _location(ctx: Context, wanted: str | None) -> str:

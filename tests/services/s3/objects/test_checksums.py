@@ -8,6 +8,8 @@ import pytest
 from tests.conftest import wait_until
 from tests.services.conftest import refusal
 
+from fieldstone.core.digests import DIGESTS
+
 DATA = b"0123456789"
 CRC32 = base64.b64encode(zlib.crc32(DATA).to_bytes(4, "big")).decode()
 SHA256 = base64.b64encode(hashlib.sha256(DATA).digest()).decode()
@@ -60,11 +62,37 @@ def test_what_is_no_checksum_is_refused(put, keys, member, code, message, value)
     assert keys() == []
 
 
-@pytest.mark.parametrize("algorithm", ["CRC32C", "CRC64NVME", "SHA1"])
-def test_a_checksum_that_cannot_be_verified_is_not_believed(http_client, bucket, keys, algorithm):
-    """An upload with one is refused as not implemented: nothing is taken on trust."""
-    answer = http_client("PUT", f"/{bucket}/key", DATA, {f"x-amz-checksum-{algorithm.lower()}": "AAAAAA=="})
+@pytest.mark.parametrize("algorithm", DIGESTS)
+def test_every_checksum_of_s3_is_verified_and_kept(http_client, bucket, s3, algorithm):
+    """A true one is answered again; a false one keeps the object out."""
+    header = f"x-amz-checksum-{algorithm.lower()}"
+    digest = DIGESTS[algorithm]()
+    digest.update(DATA)
+    true = base64.b64encode(digest.digest()).decode()
+    false = base64.b64encode(bytes(len(digest.digest()))).decode()
 
-    assert answer.status == 501
-    assert b"<Code>NotImplemented</Code>" in answer.body
+    refused = http_client("PUT", f"/{bucket}/false", DATA, {header: false})
+    assert (refused.status, b"<Code>BadDigest</Code>" in refused.body) == (400, True)
+    taken = http_client("PUT", f"/{bucket}/true", DATA, {header: true})
+    assert (taken.status, taken.headers[header], taken.headers["x-amz-checksum-type"]) == (200, true, "FULL_OBJECT")
+    read = http_client("GET", f"/{bucket}/true", headers={"x-amz-checksum-mode": "ENABLED"})
+    assert (read.headers[header], read.body) == (true, DATA)
+    assert [item["Key"] for item in s3.list_objects_v2(Bucket=bucket)["Contents"]] == ["true"]
+
+
+def test_two_checksums_at_once_are_refused(http_client, bucket, keys):
+    """One is enough, as at AWS."""
+    crc = base64.b64encode(zlib.crc32(DATA).to_bytes(4, "big")).decode()
+    sha = base64.b64encode(hashlib.sha1(DATA).digest()).decode()
+    answer = http_client("PUT", f"/{bucket}/key", DATA, {"x-amz-checksum-crc32": crc, "x-amz-checksum-sha1": sha})
+
+    assert (answer.status, b"Expecting a single x-amz-checksum- header" in answer.body) == (400, True)
     assert keys() == []
+
+
+def test_an_upload_without_a_checksum_gets_s3s_own(http_client, bucket):
+    """CRC-64/NVME of the whole."""
+    answer = http_client("PUT", f"/{bucket}/key", b"123456789")
+
+    crc = (0xAE8B14860A799888).to_bytes(8, "big")  # the algorithm's published check value
+    assert answer.headers["x-amz-checksum-crc64nvme"] == base64.b64encode(crc).decode()

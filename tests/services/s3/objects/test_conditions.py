@@ -155,3 +155,25 @@ def test_a_copy_holds_conditions_against_its_target(s3, bucket, put, get):
     refused = refusal(s3.copy_object, Bucket=bucket, Key="taken", CopySource=f"{bucket}/key", IfNoneMatch="*")
     assert refused[:2] == (412, "PreconditionFailed")
     assert get("taken")["Body"].read() == b"mine"
+
+
+def test_not_modified_says_which_object_that_is(http_client, bucket, put):
+    """A cache needs the ETag and the date; also where a range was asked for."""
+    etag = put()["ETag"]
+    for headers in ({}, {"Range": "bytes=0-1"}):
+        answer = http_client("GET", f"/{bucket}/key", headers={"If-None-Match": etag, **headers})
+
+        assert (answer.status, answer.body, answer.headers["etag"]) == (304, b"", etag)
+        assert answer.headers["last-modified"].endswith("GMT")
+
+
+def test_the_tag_decides_where_tag_and_date_disagree(http_client, bucket, put):
+    """If-Match over If-Unmodified-Since, If-None-Match over If-Modified-Since, for ranges too."""
+    etag = put()["ETag"]
+    past, future = "Mon, 01 Jan 2001 00:00:00 GMT", "Fri, 01 Jan 2027 00:00:00 GMT"
+    span = {"Range": "bytes=0-1"}
+    held = http_client("GET", f"/{bucket}/key", headers={**span, "If-Match": etag, "If-Unmodified-Since": past})
+    known = http_client("GET", f"/{bucket}/key", headers={**span, "If-None-Match": etag, "If-Modified-Since": past})
+    other = http_client("GET", f"/{bucket}/key", headers={**span, "If-None-Match": '"x"', "If-Modified-Since": future})
+
+    assert [answer.status for answer in (held, known, other)] == [206, 304, 206]

@@ -1,8 +1,11 @@
 """Conditional requests: If-Match and its kin."""
 
+from email.utils import formatdate
+
 from fieldstone.core.errors import AwsError
-from fieldstone.services.operation import Request
-from fieldstone.store.objects import StoredObject
+from fieldstone.services.operation import Context, Request
+from fieldstone.store.objects.stored import StoredObject
+from fieldstone.store.resources import Row
 
 
 def check_read(request: Request, found: StoredObject, now: float) -> None:
@@ -13,7 +16,7 @@ def check_read(request: Request, found: StoredObject, now: float) -> None:
     """
     failing = _failing(request, found, now, "")
     if failing in {"If-None-Match", "If-Modified-Since"}:
-        raise AwsError("NotModified", "Not Modified", 304)
+        raise _not_modified(found)
     if failing is not None:
         raise _failed(failing)
 
@@ -29,32 +32,22 @@ def check_source(request: Request, found: StoredObject, now: float) -> None:
         raise _failed(f"x-amz-copy-source-{failing}")
 
 
-def check_write(request: Request, found: StoredObject | None) -> None:
+def check_write(ctx: Context, bucket: Row, request: Request) -> None:
     """Hold a write's conditions against the object that it would replace or take away.
 
     Raises:
         AwsError: PreconditionFailed (412), or NoSuchKey for If-Match where nothing is.
     """
-    match = request.get("IfMatch")
-    if request.get("IfNoneMatch") is not None and found is not None:
+    match, none_match = request.get("IfMatch"), request.get("IfNoneMatch")
+    if match is None and none_match is None:
+        return
+    found = ctx.store.objects.find(bucket.uid, request["Key"])
+    if none_match is not None and found is not None:
         raise _failed("If-None-Match")
     if match is not None and found is None:
         raise AwsError("NoSuchKey", "The specified key does not exist.", 404, Key=request["Key"])
     if match is not None and found is not None and not _names(match, found):
         raise _failed("If-Match")
-
-
-def check_version(request: Request) -> None:
-    """Refuse a request for a version: objects have none here, but for the one called ``null``.
-
-    Raises:
-        AwsError: InvalidArgument.
-    """
-    version = request.get("VersionId", "null")
-    if version != "null":
-        raise AwsError(
-            "InvalidArgument", "Invalid version id specified", ArgumentName="versionId", ArgumentValue=version
-        )
 
 
 def _failing(request: Request, found: StoredObject, now: float, prefix: str) -> str | None:
@@ -69,6 +62,15 @@ def _failing(request: Request, found: StoredObject, now: float, prefix: str) -> 
     if none_match is not None:
         return "If-None-Match" if _names(none_match, found) else None
     return "If-Modified-Since" if modified is not None and last_modified <= modified <= now else None
+
+
+def _not_modified(found: StoredObject) -> AwsError:
+    """The answer without a body says what a cache needs to keep the one it has."""
+    error = AwsError("NotModified", "Not Modified", 304)
+    error.headers = {"etag": f'"{found.etag}"', "last-modified": formatdate(found.modified, usegmt=True)}
+    if "CacheControl" in found.headers:
+        error.headers["cache-control"] = found.headers["CacheControl"]
+    return error
 
 
 def _names(tags: str, found: StoredObject) -> bool:

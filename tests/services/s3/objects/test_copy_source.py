@@ -101,10 +101,10 @@ def test_another_accounts_object_cannot_be_copied(bucket, put, server, stranger)
     assert refused[:2] == (403, "AccessDenied")
 
 
-def test_a_version_of_a_source_is_refused(s3, bucket, put, keys):
-    """Versions are not kept: copying the newest instead would be a lie."""
+def test_a_version_of_a_source_that_was_never_there_is_refused(s3, bucket, put, keys):
+    """Copying the newest instead would be a lie."""
     put()
     source = {"Bucket": bucket, "Key": "key", "VersionId": "abc"}
 
-    assert refusal(s3.copy_object, Bucket=bucket, Key="copy", CopySource=source)[:2] == (501, "NotImplemented")
+    assert refusal(s3.copy_object, Bucket=bucket, Key="copy", CopySource=source)[:2] == (400, "InvalidArgument")
     assert keys() == ["key"]

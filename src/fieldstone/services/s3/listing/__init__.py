@@ -1,0 +1,1 @@
+"""Lists in the order of keys: objects, versions, uploads in parts."""

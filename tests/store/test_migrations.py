@@ -1,0 +1,59 @@
+"""Data folders of earlier versions."""
+
+import json
+import sqlite3
+
+import pytest
+
+from fieldstone.store.database import Database
+from fieldstone.store.schema import VERSION
+
+# The tables of version 1 that later versions change.
+FIRST = """
+create table about (version integer primary key);
+insert into about values (1);
+create table objects (
+    bucket integer not null, key blob not null, blob varchar not null, size integer not null, etag varchar not null,
+    modified float not null, headers blob not null, primary key (bucket, key)
+) without rowid;
+create table resources (
+    uid integer primary key autoincrement, kind varchar not null, account varchar not null, region varchar not null,
+    name varchar not null, arn varchar not null, status varchar not null, settled boolean not null,
+    created float not null, modified float not null, document blob not null, internal blob not null,
+    unique (kind, account, region, name)
+);
+"""
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """A folder of version 1 with a bucket and an object, opened by this version."""
+    path = tmp_path / "fieldstone.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(FIRST)
+    document = json.dumps({"Name": "bucket", "Owner": "123456789012", "BucketRegion": "us-east-1"}).encode()
+    row = ("Bucket", "", "", "bucket", "arn:aws:s3:::bucket", "", True, 1.0, 1.0, document, b"{}")
+    connection.execute(f"insert into resources values (1, {', '.join('?' * 11)})", row)
+    connection.execute("insert into objects values (1, ?, 'blob', 4, 'etag', 1.0, ?)", (b"key", b"{}"))
+    connection.commit()
+    connection.close()
+    opened = Database(path).connect(writes=False)
+    yield opened
+    opened.close()
+
+
+def test_an_older_folder_is_brought_up_to_date(opened):
+    """It has this version from then on."""
+    assert opened.execute("select version from about").fetchall() == [(VERSION,)]
+
+
+def test_objects_become_null_versions(opened):
+    """With all they had."""
+    assert opened.execute("select key, blob, version from objects").fetchall() == [(b"key", "blob", "null")]
+
+
+def test_buckets_are_listed_by_their_account(opened):
+    """Each has a row among those of its owner."""
+    found = opened.execute("select account, name, arn from resources where kind = 'OwnedBucket'").fetchall()
+
+    assert found == [("123456789012", "bucket", "arn:aws:s3:::bucket?owned")]
