@@ -1,8 +1,10 @@
-"""``fieldstone coverage``: which operations are built."""
+"""``fieldstone coverage``: how far each operation is built."""
 
 import json
 
 import click
+
+Table = dict[str, dict[str, str | None]]
 
 
 @click.command()
@@ -10,10 +12,10 @@ import click
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 @click.option("--markdown", is_flag=True, help="Print the page that stands in the documentation.")
 def coverage(service: str | None, as_json: bool, markdown: bool) -> None:
-    """Tell which operations of SERVICE, or of all services, are built."""
+    """Tell which operations of SERVICE, or of all services, are real, which only keep documents, which are absent."""
     from fieldstone.gateway.coverage import coverage as measure  # noqa: PLC0415  # reads AWS's models
 
-    table = measure()
+    table: Table = {name: dict(operations) for name, operations in measure().items()}
     if service is not None and service not in table:
         raise click.UsageError(f"There is no service {service} here; there are {', '.join(table)}.")
     shown = table if service is None else {service: table[service]}
@@ -21,25 +23,48 @@ def coverage(service: str | None, as_json: bool, markdown: bool) -> None:
         click.echo(json.dumps(shown))
     elif markdown:
         click.echo(_page(shown), nl=False)
+    elif service is not None:
+        click.echo(_service(service, shown[service]), nl=False)
     else:
-        for name, operations in shown.items():
-            built = [operation for operation, there in operations.items() if there]
-            click.echo(f"{name:<20} {len(built):>3} of {len(operations):>3}  {' '.join(built)}")
+        click.echo(_summary(shown), nl=False)
 
 
-def _page(table: dict[str, dict[str, bool]]) -> str:
+def _named(operations: dict[str, str | None], depth: str | None) -> list[str]:
+    return [name for name, found in operations.items() if found == depth]
+
+
+def _summary(table: Table) -> str:
+    lines = [f"{'service':<32} {'real':>5} {'document':>9} {'absent':>7}"]
+    for name, operations in table.items():
+        real, documents, absent = (len(_named(operations, depth)) for depth in ("real", "document", None))
+        lines.append(f"{name:<32} {real:>5} {documents:>9} {absent:>7}")
+    lines.append("`fieldstone coverage SERVICE` names them.")
+    return "\n".join(lines) + "\n"
+
+
+def _service(name: str, operations: dict[str, str | None]) -> str:
+    lines: list[str] = []
+    for depth, words in (("real", "real"), ("document", "only keep documents"), (None, "absent (501)")):
+        found = _named(operations, depth)
+        lines += [f"{name}: {len(found)} {words}", *(f"  {operation}" for operation in found)]
+    return "\n".join(lines) + "\n"
+
+
+def _page(table: Table) -> str:
     lines = [
         "# What is served",
         "",
         "Made by `fieldstone coverage --markdown` from the registry; a test holds it to the code.",
-        "A built operation does what it says. Every other one answers 501 `NotImplemented` in its protocol's envelope,",
-        "which no AWS client retries, and changes nothing. What differs from AWS in a built operation is said in its",
-        "docstring, and in [differences](differences.md).",
+        "A *real* operation does what it says. One that *only keeps documents* takes, checks, keeps and shows them,",
+        "and nothing else happens because of it. Every other one is *absent*: it answers 501 `NotImplemented` in its",
+        "protocol's envelope, which no AWS client retries, and changes nothing. What differs from AWS in a built",
+        "operation is said in its docstring, and in [differences](differences.md).",
         "",
-        "| service | built | of | operations |",
-        "|---|---:|---:|---|",
+        "| service | real | documents | absent | real operations | that only keep documents |",
+        "|---|---:|---:|---:|---|---|",
     ]
     for service, operations in table.items():
-        built = [name for name, there in operations.items() if there]
-        lines.append(f"| {service} | {len(built)} | {len(operations)} | {', '.join(built)} |")
+        real, documents, absent = (_named(operations, depth) for depth in ("real", "document", None))
+        counts = f"{len(real)} | {len(documents)} | {len(absent)}"
+        lines.append(f"| {service} | {counts} | {', '.join(real)} | {', '.join(documents)} |")
     return "\n".join(lines) + "\n"

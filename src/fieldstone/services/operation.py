@@ -1,7 +1,7 @@
 """What an operation is: a function, marked as reading or writing, that is given a Context."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
@@ -90,11 +90,13 @@ class Handler:
         writes: Whether it writes.
         source: Says which bytes are to be copied before it is done; the request then has the copy as ``Body``, a Blob,
             and the object they are of as ``Source``. None where there is nothing to copy.
+        documents: Whether it only keeps or shows documents: nothing else happens because of it.
     """
 
     function: Function
     writes: bool
     source: SourceFinder | None = None
+    documents: bool = False
 
 
 def read(function: Function) -> Handler:
@@ -110,6 +112,11 @@ def write(function: Function) -> Handler:
 def copy(source: SourceFinder) -> Callable[[Function], Handler]:
     """Mark an operation that writes, and may need a copy of bytes that are in the store."""
     return lambda function: Handler(function, writes=True, source=source)
+
+
+def document(handler: Handler) -> Handler:
+    """Mark an operation, over ``read`` or ``write``, that only keeps or shows a document; ``coverage`` tells it so."""
+    return replace(handler, documents=True)
 
 
 class Registry:

@@ -16,10 +16,11 @@ from fieldstone.services.iam.entities import (
     tagged,
 )
 from fieldstone.services.iam.roles import suppose
-from fieldstone.services.operation import Answer, Context, Request, read, write
+from fieldstone.services.operation import Answer, Context, Request, document, read, write
 from fieldstone.store.resources import Row
 
 
+@document
 @write
 def create_instance_profile(ctx: Context, request: Request) -> Answer:
     """Make an instance profile."""
@@ -29,12 +30,14 @@ def create_instance_profile(ctx: Context, request: Request) -> Answer:
     return {"InstanceProfile": _described(ctx, row)}
 
 
+@document
 @read
 def get_instance_profile(ctx: Context, request: Request) -> Answer:
     """An instance profile with its role."""
     return {"InstanceProfile": _described(ctx, find(ctx, INSTANCE_PROFILE, request["InstanceProfileName"]))}
 
 
+@document
 @read
 def list_instance_profiles(ctx: Context, request: Request) -> Answer:
     """A page of instance profiles, by name."""
@@ -42,6 +45,7 @@ def list_instance_profiles(ctx: Context, request: Request) -> Answer:
     return paged("InstanceProfiles", [_described(ctx, row) for row in rows], request)
 
 
+@document
 @read
 def list_instance_profiles_for_role(ctx: Context, request: Request) -> Answer:
     """A page of the instance profiles that hold a role."""
@@ -50,6 +54,7 @@ def list_instance_profiles_for_role(ctx: Context, request: Request) -> Answer:
     return paged("InstanceProfiles", [_described(ctx, row) for row in rows], request)
 
 
+@document
 @write
 def add_role_to_instance_profile(ctx: Context, request: Request) -> Answer:
     """Put the role into a profile that has none."""
@@ -62,6 +67,7 @@ def add_role_to_instance_profile(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @write
 def remove_role_from_instance_profile(ctx: Context, request: Request) -> Answer:
     """Take the role out of a profile."""
@@ -73,6 +79,7 @@ def remove_role_from_instance_profile(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @write
 def delete_instance_profile(ctx: Context, request: Request) -> Answer:
     """Take an instance profile away that holds no role."""

@@ -2,12 +2,13 @@
 
 from fieldstone.core.errors import AwsError
 from fieldstone.services.kms.keys import ALIAS, everything, find_key, paged
-from fieldstone.services.operation import Answer, Context, Request, read, write
+from fieldstone.services.operation import Answer, Context, Request, document, read, write
 from fieldstone.store.resources import Row
 
 _MOST_ALIASES = 50
 
 
+@document
 @write
 def create_alias(ctx: Context, request: Request) -> Answer:
     """Give a key a name."""
@@ -36,6 +37,7 @@ def create_alias(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @write
 def update_alias(ctx: Context, request: Request) -> Answer:
     """Have a name stand for another key."""
@@ -46,6 +48,7 @@ def update_alias(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @write
 def delete_alias(ctx: Context, request: Request) -> Answer:
     """Take a name away; its key stays."""
@@ -53,6 +56,7 @@ def delete_alias(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @read
 def list_aliases(ctx: Context, request: Request) -> Answer:
     """A page of names, of one key or of all."""

@@ -6,7 +6,7 @@ import uuid
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
-from fieldstone.services.operation import Answer, Context, Handler, Request, read, write
+from fieldstone.services.operation import Answer, Context, Handler, Request, document, read, write
 from fieldstone.services.paging import cut_page
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import InvalidTokenError, Page, Row
@@ -22,6 +22,7 @@ _MOST_BYTES: Final = 1024
 _SYMMETRIC: Final = "SYMMETRIC_DEFAULT"
 
 
+@document
 @write
 def create_key(ctx: Context, request: Request) -> Answer:
     """Make a key.
@@ -54,12 +55,14 @@ def create_key(ctx: Context, request: Request) -> Answer:
     return {"KeyMetadata": document}
 
 
+@document
 @read
 def describe_key(ctx: Context, request: Request) -> Answer:
     """A key, by its id, its ARN, or an alias's name or ARN."""
     return {"KeyMetadata": find_key(ctx, request["KeyId"]).document}
 
 
+@document
 @read
 def list_keys(ctx: Context, request: Request) -> Answer:
     """A page of keys."""
@@ -67,6 +70,7 @@ def list_keys(ctx: Context, request: Request) -> Answer:
     return paged("Keys", [{"KeyId": row.name, "KeyArn": row.arn} for row in rows], request, _MOST_KEYS)
 
 
+@document
 @write
 def update_key_description(ctx: Context, request: Request) -> Answer:
     """Change what a key is for."""
@@ -86,10 +90,11 @@ def _enabling(*, enabled: bool) -> Handler:
     return write(enable)
 
 
-enable_key = _enabling(enabled=True)
-disable_key = _enabling(enabled=False)
+enable_key = document(_enabling(enabled=True))
+disable_key = document(_enabling(enabled=False))
 
 
+@document
 @write
 def schedule_key_deletion(ctx: Context, request: Request) -> Answer:
     """Have a key go in some days, thirty where nothing is said."""
@@ -102,6 +107,7 @@ def schedule_key_deletion(ctx: Context, request: Request) -> Answer:
     return {"KeyId": row.arn, "PendingWindowInDays": days, **shown}
 
 
+@document
 @write
 def cancel_key_deletion(ctx: Context, request: Request) -> Answer:
     """Have a key stay; it is disabled."""
@@ -114,12 +120,14 @@ def cancel_key_deletion(ctx: Context, request: Request) -> Answer:
     return {"KeyId": row.arn}
 
 
+@document
 @read
 def get_key_policy(ctx: Context, request: Request) -> Answer:
     """A key's policy; it is kept, not enforced."""
     return {"Policy": find_key(ctx, request["KeyId"]).internal["policy"], "PolicyName": "default"}
 
 
+@document
 @write
 def put_key_policy(ctx: Context, request: Request) -> Answer:
     """Change a key's policy."""
@@ -133,6 +141,7 @@ def put_key_policy(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @read
 def list_key_policies(ctx: Context, request: Request) -> Answer:
     """The name of a key's policy."""
@@ -150,10 +159,11 @@ def _rotating(*, rotating: bool) -> Handler:
     return write(rotate)
 
 
-enable_key_rotation = _rotating(rotating=True)
-disable_key_rotation = _rotating(rotating=False)
+enable_key_rotation = document(_rotating(rotating=True))
+disable_key_rotation = document(_rotating(rotating=False))
 
 
+@document
 @read
 def get_key_rotation_status(ctx: Context, request: Request) -> Answer:
     """Whether a key is said to be rotated."""
@@ -167,6 +177,7 @@ def generate_random(_ctx: Context, request: Request) -> Answer:
     return {"Plaintext": secrets.token_bytes(min(max(request.get("NumberOfBytes", 32), 1), _MOST_BYTES))}
 
 
+@document
 @write
 def tag_resource(ctx: Context, request: Request) -> Answer:
     """Add tags to a key."""
@@ -175,6 +186,7 @@ def tag_resource(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @write
 def untag_resource(ctx: Context, request: Request) -> Answer:
     """Take tags off a key."""
@@ -182,6 +194,7 @@ def untag_resource(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @read
 def list_resource_tags(ctx: Context, request: Request) -> Answer:
     """A page of a key's tags."""

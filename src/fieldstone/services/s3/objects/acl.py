@@ -3,12 +3,13 @@
 from typing import Any
 
 from fieldstone.core.errors import AwsError
-from fieldstone.services.operation import Answer, Context, Request, read, write
+from fieldstone.services.operation import Answer, Context, Request, document, read, write
 from fieldstone.services.s3.buckets import find_bucket, owner_id
 from fieldstone.services.s3.objects.headers import refuse_unkept
 from fieldstone.services.s3.objects.history import find_object, shown_version
 
 
+@document
 @read
 def get_bucket_acl(ctx: Context, request: Request) -> Answer:
     """The owner has full control."""
@@ -16,6 +17,7 @@ def get_bucket_acl(ctx: Context, request: Request) -> Answer:
     return _private(ctx)
 
 
+@document
 @read
 def get_object_acl(ctx: Context, request: Request) -> Answer:
     """The owner has full control."""
@@ -23,6 +25,7 @@ def get_object_acl(ctx: Context, request: Request) -> Answer:
     return _private(ctx)
 
 
+@document
 @write
 def put_bucket_acl(ctx: Context, request: Request) -> Answer:
     """Take ``private``, which it is; anything else is refused, as AWS does where ACLs are disabled."""
@@ -31,6 +34,7 @@ def put_bucket_acl(ctx: Context, request: Request) -> Answer:
     return {}
 
 
+@document
 @write
 def put_object_acl(ctx: Context, request: Request) -> Answer:
     """Take ``private``, which it is; anything else is refused, as AWS does where ACLs are disabled."""

@@ -3,6 +3,7 @@
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
+from fieldstone.services.operation import document
 from fieldstone.services.s3.settings.documents import Setting, deleting, getting, putting
 from fieldstone.store.resources import Row
 
@@ -54,24 +55,24 @@ OBJECT_LOCK: Final = Setting(
     missing=("ObjectLockConfigurationNotFoundError", "Object Lock configuration does not exist for this bucket"),
 )
 
-put_bucket_encryption = putting(ENCRYPTION)
-get_bucket_encryption = getting(ENCRYPTION)
-delete_bucket_encryption = deleting(ENCRYPTION)
+put_bucket_encryption = document(putting(ENCRYPTION))
+get_bucket_encryption = document(getting(ENCRYPTION))
+delete_bucket_encryption = document(deleting(ENCRYPTION))
 
-put_bucket_website = putting(WEBSITE)
-get_bucket_website = getting(WEBSITE)
-delete_bucket_website = deleting(WEBSITE)
+put_bucket_website = document(putting(WEBSITE))
+get_bucket_website = document(getting(WEBSITE))
+delete_bucket_website = document(deleting(WEBSITE))
 
-put_bucket_logging = putting(LOGGING)
-get_bucket_logging = getting(LOGGING)
+put_bucket_logging = document(putting(LOGGING))
+get_bucket_logging = document(getting(LOGGING))
 
-put_bucket_accelerate_configuration = putting(ACCELERATE)
-get_bucket_accelerate_configuration = getting(ACCELERATE)
+put_bucket_accelerate_configuration = document(putting(ACCELERATE))
+get_bucket_accelerate_configuration = document(getting(ACCELERATE))
 
-put_bucket_request_payment = putting(PAYMENT)
-get_bucket_request_payment = getting(PAYMENT)
+put_bucket_request_payment = document(putting(PAYMENT))
+get_bucket_request_payment = document(getting(PAYMENT))
 
-get_bucket_replication = getting(REPLICATION)  # PutBucketReplication is refused: nothing is replicated
-delete_bucket_replication = deleting(REPLICATION)
+get_bucket_replication = document(getting(REPLICATION))  # PutBucketReplication is refused: nothing is replicated
+delete_bucket_replication = document(deleting(REPLICATION))
 
-get_object_lock_configuration = getting(OBJECT_LOCK)  # and no bucket has locks
+get_object_lock_configuration = document(getting(OBJECT_LOCK))  # and no bucket has locks

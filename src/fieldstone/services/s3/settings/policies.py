@@ -4,7 +4,7 @@ import json
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
-from fieldstone.services.operation import Answer, Context, Request, read, write
+from fieldstone.services.operation import Answer, Context, Request, document, read, write
 from fieldstone.services.s3.buckets import find_bucket
 from fieldstone.services.s3.settings.documents import (
     Setting,
@@ -37,6 +37,7 @@ OWNERSHIP: Final = Setting(
 _MALFORMED: Final = "Policies must be valid JSON and the first byte must be '{'"
 
 
+@document
 @write
 def put_bucket_policy(ctx: Context, request: Request) -> Answer:
     """Keep the policy's text, if it is one."""
@@ -47,10 +48,11 @@ def put_bucket_policy(ctx: Context, request: Request) -> Answer:
     return {}
 
 
-get_bucket_policy = getting(POLICY)
-delete_bucket_policy = deleting(POLICY)
+get_bucket_policy = document(getting(POLICY))
+delete_bucket_policy = document(deleting(POLICY))
 
 
+@document
 @read
 def get_bucket_policy_status(ctx: Context, request: Request) -> Answer:
     """Whether the policy lets anybody in, by its principals alone."""
@@ -62,13 +64,13 @@ def get_bucket_policy_status(ctx: Context, request: Request) -> Answer:
     return {"PolicyStatus": {"IsPublic": any(_is_public(statement) for statement in listed)}}
 
 
-put_public_access_block = putting(PUBLIC_ACCESS)
-get_public_access_block = getting(PUBLIC_ACCESS)
-delete_public_access_block = deleting(PUBLIC_ACCESS)
+put_public_access_block = document(putting(PUBLIC_ACCESS))
+get_public_access_block = document(getting(PUBLIC_ACCESS))
+delete_public_access_block = document(deleting(PUBLIC_ACCESS))
 
-put_bucket_ownership_controls = putting(OWNERSHIP)
-get_bucket_ownership_controls = getting(OWNERSHIP)
-delete_bucket_ownership_controls = deleting(OWNERSHIP)
+put_bucket_ownership_controls = document(putting(OWNERSHIP))
+get_bucket_ownership_controls = document(getting(OWNERSHIP))
+delete_bucket_ownership_controls = document(deleting(OWNERSHIP))
 
 
 def _read(text: str) -> dict[str, Any]:
