@@ -40,7 +40,7 @@ def test_every_line_is_a_shells(detached, run):
     """Nothing but exports, and what has to be unset."""
     lines = run("env").stdout.splitlines()
 
-    assert all(line.startswith(("export AWS_", "unset AWS_")) for line in lines)
+    assert all(line.startswith(("export AWS_", "export SAGEMAKER_", "unset AWS_")) for line in lines)
     assert f"export AWS_ENDPOINT_URL={detached}" in lines
 
 

@@ -5,6 +5,7 @@ import os
 import shutil
 import sqlite3
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,17 +14,27 @@ from typing import Final
 import click
 
 from fieldstone.cli.data_dir import answers, data_dir_option, find_server
+from fieldstone.cli.namespace import can_show
+from fieldstone.cli.surroundings import METADATA_FILE
 
 _LEAST_FREE: Final = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What a check found: fine or not, what it looked at, and how to mend it."""
+    """What a check found.
+
+    Attributes:
+        fine: Whether it is as it should be.
+        what: What was looked at.
+        mend: What to type where it is not.
+        needed: Whether Fieldstone cannot do without.
+    """
 
     fine: bool
     what: str
     mend: str = ""
+    needed: bool = True
 
 
 @click.command()
@@ -32,10 +43,17 @@ def doctor(data_dir: Path) -> None:
     """Check this machine; exits with 1 if something needs mending."""
     findings = list(_examine(data_dir))
     for finding in findings:
-        mark = click.style("✓", fg="green") if finding.fine else click.style("✗", fg="red")
-        click.echo(f"{mark} {finding.what}" + (f"\n    {finding.mend}" if finding.mend and not finding.fine else ""))
-    if not all(finding.fine for finding in findings):
+        click.echo(f"{_mark(finding)} {finding.what}")
+        if finding.mend and not finding.fine:
+            click.echo(f"    {finding.mend}")
+    if not all(finding.fine or not finding.needed for finding in findings):
         raise SystemExit(1)
+
+
+def _mark(finding: Finding) -> str:
+    if finding.fine:
+        return click.style("✓", fg="green")
+    return click.style("✗", fg="red") if finding.needed else click.style("!", fg="yellow")
 
 
 def _examine(data_dir: Path) -> Iterator[Finding]:
@@ -47,6 +65,9 @@ def _examine(data_dir: Path) -> Iterator[Finding]:
         _space,
         _xgboost,
         _server,
+        _shell,
+        _metadata,
+        _openssl,
     )
     for check in checks:
         yield check(data_dir)
@@ -102,3 +123,38 @@ def _server(data_dir: Path) -> Finding:
     return Finding(
         fine, f"a server runs at {running.url}", "It does not answer: `fieldstone down`, then `fieldstone up`."
     )
+
+
+def _shell(data_dir: Path) -> Finding:
+    """Whether this shell's clients are pointed at the server that runs."""
+    running, here = find_server(data_dir), os.environ.get("AWS_ENDPOINT_URL")
+    if running is None or here == running.url:
+        words = "are pointed at it" if running else "will be pointed at one by `fieldstone env` or `fieldstone run`"
+        return Finding(True, f"this shell's AWS clients {words}")
+    mend = 'eval "$(fieldstone env)" points this shell at it, `fieldstone run -- COMMAND` one command.'
+    return Finding(False, f"this shell's AWS clients are pointed at {here or 'AWS'}", mend, needed=False)
+
+
+def _metadata(_: Path) -> Finding:
+    """Whether `fieldstone run` can show its program the file in which the SageMaker SDKs look for their role."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, stage = Path(folder, "file"), Path(folder, "stage")
+        source.write_text("{}")
+        stage.mkdir()
+        why = can_show(source, METADATA_FILE, stage)
+    if why is None:
+        return Finding(True, f"`fieldstone run` can show programs {METADATA_FILE}: get_execution_role() works there")
+    mend = (
+        "Give scripts a role's ARN instead of get_execution_role(). To allow it, start a container with\n"
+        "    --cap-add SYS_ADMIN --security-opt apparmor=unconfined; on a machine of your own:\n"
+        "    sudo sysctl -w kernel.unprivileged_userns_clone=1 kernel.apparmor_restrict_unprivileged_userns=0"
+    )
+    return Finding(False, f"`fieldstone run` cannot show programs {METADATA_FILE} ({why})", mend, needed=False)
+
+
+def _openssl(_: Path) -> Finding:
+    """Whether `fieldstone run --proxy` can make its certificates."""
+    if shutil.which("openssl") is not None:
+        return Finding(True, "`fieldstone run --proxy` can answer https://*.amazonaws.com with certificates of its own")
+    mend = "Install the program openssl, for instance by `apt-get install openssl`."
+    return Finding(False, "`fieldstone run --proxy` has no openssl to make certificates with", mend, needed=False)

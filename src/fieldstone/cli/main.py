@@ -7,7 +7,7 @@ import click
 
 from fieldstone import __version__
 
-_COMMANDS: Final = ("up", "down", "status", "env", "doctor", "coverage", "frame", "ab")
+_COMMANDS: Final = ("up", "down", "status", "env", "run", "doctor", "coverage", "frame", "ab")
 
 
 class _Commands(click.Group):
@@ -33,4 +33,5 @@ def main() -> None:
     \b
     fieldstone up                    start a server; boto3 and the AWS CLI work against it
     eval "$(fieldstone env)"         point this shell's AWS clients at it
+    fieldstone run -- python x.py    run one program against it, with nothing else set
     """

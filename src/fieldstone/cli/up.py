@@ -10,7 +10,7 @@ from typing import Final, cast
 
 import click
 
-from fieldstone.cli.data_dir import answers, data_dir_option, find_server
+from fieldstone.cli.data_dir import Running, answers, data_dir_option, find_server
 from fieldstone.core.settings import DEFAULT_HOST, DEFAULT_PORT, Auth, DataDir, Settings, Validation, default_data_dir
 
 _START_SECONDS: Final = 30.0
@@ -41,7 +41,7 @@ _START_SECONDS: Final = 30.0
     help="Check every constraint of AWS's models, or only members, types and enums.",
 )
 @click.option("--testing", is_flag=True, help="Allow POST /_fieldstone/reset, which clears everything.")
-@click.option("--detach", "-d", is_flag=True, help="Return once the server is ready, and leave it running.")
+@click.option("--detach", "-d", "detached", is_flag=True, help="Return once the server is ready, and leave it running.")
 def up(  # noqa: PLR0913, PLR0917  # one parameter an option
     host: str,
     port: int,
@@ -49,7 +49,7 @@ def up(  # noqa: PLR0913, PLR0917  # one parameter an option
     auth: str,
     validation: str,
     testing: bool,
-    detach: bool,
+    detached: bool,
 ) -> None:
     """Start a server on a data folder, here in the foreground.
 
@@ -60,15 +60,20 @@ def up(  # noqa: PLR0913, PLR0917  # one parameter an option
     settings = Settings(
         data_dir.absolute(), host, port, cast(Auth, auth), cast(Validation, validation), testing=testing
     )
-    _make_data_dir(settings.data_dir)
+    prepare(settings.data_dir)
     os.umask(0o077)  # what is written is for its owner alone, whatever the folder allows
-    if detach:
-        _detach(settings)
+    if detached:
+        _introduce(detach(settings).url, settings.data_dir)
     else:
         _serve(settings)
 
 
-def _make_data_dir(data_dir: Path) -> None:
+def prepare(data_dir: Path) -> None:
+    """Make the data folder.
+
+    Raises:
+        ClickException: It cannot be made.
+    """
     try:
         DataDir(data_dir).create()
     except OSError as error:
@@ -94,7 +99,12 @@ def _serve(settings: Settings) -> None:
         sys.exit(130)
 
 
-def _detach(settings: Settings) -> None:
+def detach(settings: Settings) -> Running:
+    """Start a server that stays when this process ends; returns once it is ready.
+
+    Raises:
+        ClickException: It did not start.
+    """
     log = settings.data_dir / "server.log"
     options = {"--host": settings.host, "--port": str(settings.port), "--data-dir": str(settings.data_dir)}
     options |= {"--auth": settings.auth, "--validation": settings.validation}
@@ -111,8 +121,7 @@ def _detach(settings: Settings) -> None:
     while time.monotonic() < deadline and server.poll() is None:
         running = find_server(settings.data_dir)
         if running is not None and running.pid == server.pid and answers(running.url):
-            _introduce(running.url, settings.data_dir)
-            return
+            return running
         time.sleep(0.02)
     last = log.read_text(errors="replace").strip().rpartition("\n")[2]
     raise click.ClickException(f"The server did not start: {last or 'it said nothing'}\n{log} says more.")

@@ -73,6 +73,11 @@ class DataDir:
         return self.root / "logs"
 
     @property
+    def models(self) -> Path:
+        """Models of more services, laid out as botocore's; the user's to make, read at start."""
+        return self.root / "models"
+
+    @property
     def owner_key(self) -> Path:
         """The access key made at first start, readable by its owner alone."""
         return self.root / "credentials.json"
@@ -81,6 +86,26 @@ class DataDir:
     def server(self) -> Path:
         """Who serves this folder now: process id and address; its lock says whether that is still true."""
         return self.root / "server.json"
+
+    @property
+    def sdk_configuration(self) -> Path:
+        """The SageMaker SDKs' configuration, which `fieldstone env` and `run` point them at."""
+        return self.root / "sagemaker-sdk.yaml"
+
+    @property
+    def metadata(self) -> Path:
+        """What `fieldstone run` shows its program as the metadata file of a SageMaker host."""
+        return self.root / "resource-metadata.json"
+
+    @property
+    def stage(self) -> Path:
+        """An empty folder that `fieldstone run` mounts on, in a namespace of its own."""
+        return self.root / "stage"
+
+    @property
+    def proxy(self) -> Path:
+        """The authority and certificates of `fieldstone run --proxy`."""
+        return self.root / "proxy"
 
     def create(self) -> None:
         """Make the folders that are not there yet, closed to other users."""
