@@ -119,7 +119,7 @@ def test_a_job_that_ended_while_the_server_was_dead_is_concluded(own_server: Sta
 def test_a_job_whose_supervisor_is_killed_begins_again(own_server: Start) -> None:
     """The program dies with its supervisor; a second attempt completes."""
     server = own_server("--auth", "off")
-    begin_training(server, 100)
+    begin_training(server, LONG)
     supervisor = next(pid for pid, line in processes(server.data_dir).items() if "engine.supervisor" in line)
 
     os.kill(supervisor, signal.SIGKILL)

@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import botocore.loaders
@@ -14,11 +15,43 @@ from botocore.awsrequest import HeadersDict, create_request_object, prepare_requ
 from botocore.credentials import Credentials
 from botocore.model import ServiceModel
 
+import fieldstone.wire
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.constraints import pattern
 from fieldstone.wire.http import Request
+from fieldstone.wire.models import read_metadata
 
-SERVICES = ("s3", "sagemaker", "sagemaker-runtime", "sts", "iam", "logs")
+# What is served, and what is yet to be: the protocols do not wait for the operations.
+SERVICES = (
+    "s3",
+    "sagemaker",
+    "sagemaker-runtime",
+    "sts",
+    "iam",
+    "logs",
+    "cloudwatch",
+    "comprehend",
+    "ecr",
+    "forecast",
+    "forecastquery",
+    "frauddetector",
+    "kms",
+    "lookoutequipment",
+    "lookoutmetrics",
+    "lookoutvision",
+    "personalize",
+    "polly",
+    "rekognition",
+    "sagemaker-a2i-runtime",
+    "sagemaker-edge",
+    "sagemaker-featurestore-runtime",
+    "sagemaker-metrics",
+    "sagemakertrainingsessionruntime",
+    "textract",
+    "transcribe",
+    "translate",
+)
+RETIRED = Path(fieldstone.wire.__file__).parent / "retired"
 ACCESS_KEY, SECRET_KEY = "AKIAEXAMPLE", "a/secret+key"
 EPOCH = 1_790_000_000
 
@@ -53,13 +86,10 @@ HAND_PICKED = (
 
 @dataclass(frozen=True)
 class Peer:
-    """One service as botocore knows it."""
+    """One service as botocore knows it, in one of its protocols."""
 
     model: ServiceModel
-
-    @property
-    def protocol(self):
-        return self.model.resolved_protocol
+    protocol: str
 
     @property
     def operations(self):
@@ -99,14 +129,21 @@ def as_text(value):
 
 
 @cache
-def peer_of(service):
-    return Peer(ServiceModel(botocore.loaders.Loader().load_service_model(service, "service-2"), service))
+def peer_of(service, protocol=None):
+    model = model_of(service)
+    return Peer(model, protocol or model.resolved_protocol)
+
+
+@cache
+def model_of(service):
+    loader = botocore.loaders.Loader(extra_search_paths=[str(RETIRED)])
+    return ServiceModel(loader.load_service_model(service, "service-2"), service)
 
 
 def to_botocore(shape, value):
     """Our plain value as botocore takes it: timestamps are datetimes there."""
     match shape.type_name if shape else None:
-        case "structure":
+        case "structure" if not shape.is_document_type:
             return {name: to_botocore(shape.members[name], item) for name, item in value.items()}
         case "list":
             return [to_botocore(shape.member, item) for item in value]
@@ -197,7 +234,7 @@ def generated(expression, least):
     for more in range(least + 4):
         try:
             yield "".join(_pieces(re._parser.parse(expression), more))
-        except (re.error, KeyError):
+        except (re.error, KeyError, FutureWarning):
             return
 
 
@@ -245,10 +282,15 @@ def catalog():
     return Catalog(SERVICES)
 
 
-@pytest.fixture(params=SERVICES)
+def spoken():
+    """Every service with each protocol it speaks."""
+    return [(service, wire) for service in SERVICES for wire in read_metadata(service).spoken]
+
+
+@pytest.fixture(params=spoken(), ids="-".join)
 def peer(request):
-    """Every service in turn."""
-    return peer_of(request.param)
+    """Every service in each of its protocols in turn."""
+    return peer_of(*request.param)
 
 
 @pytest.fixture(scope="session")

@@ -220,7 +220,8 @@ def test_javas_classes_are_ascii_and_unicode_properties_are_not():
     assert pattern(r"\w+\d")("a1")
     assert not pattern(r"\w+")("é")
     assert pattern(r"[\p{L}\p{Z}]+")("é 漢")
-    assert pattern(r"[\uD800\uDC00-\uDBFF\uDFFF]*") is None
+    assert pattern(r"[\uD800\uDC00-\uDBFF\uDFFF]*")("😀")
+    assert pattern(r"\p{all}") is None
 
 
 @pytest.mark.parametrize("length", [28, 1000])

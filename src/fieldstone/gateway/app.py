@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
+from types import AsyncGeneratorType
 from typing import Final
 
 from fieldstone.core.clock import Clock
@@ -25,6 +26,7 @@ from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
+from fieldstone.gateway.streaming import send_pieces
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.wire.addressing import settle
@@ -40,7 +42,7 @@ def make_app(
     settings: Settings, dispatch: Dispatch, routes: Routes, clock: Clock, reset: Callable[[], Awaitable[None]] | None
 ) -> "App":
     """The app over a store and a routing table; ``reset`` clears everything, where that is allowed."""
-    catalog = Catalog(list(SERVICES))
+    catalog = Catalog(list(SERVICES), DataDir(settings.data_dir).models)
     keyring = Keyring(dispatch.store, owner_key(DataDir(settings.data_dir).owner_key))
     steps = Steps(settings, catalog, keyring, dispatch, clock)
     return App(steps, Invocations(settings, catalog, keyring, routes, clock), Admin(reset))
@@ -81,6 +83,10 @@ class App:
                 self._cors.allow(request, response)
             if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
                 response.headers["connection"] = "close"
+            if isinstance(response.body, AsyncGeneratorType):
+                await send(_start(response))
+                await send_pieces(send, receive, response.body)
+                return
             await _send(send, response, exchange.file, head=request.method == "HEAD")
         except ClientGoneError:
             return
@@ -137,12 +143,17 @@ class App:
         return exchange.operation.render_error(error, exchange.request_id)
 
 
-async def _send(send: Send, response: Response, file: Readable | None, *, head: bool) -> None:
+def _start(response: Response) -> Message:
     headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
+    return {"type": "http.response.start", "status": response.status, "headers": headers}
+
+
+async def _send(send: Send, response: Response, file: Readable | None, *, head: bool) -> None:
+    start = _start(response)
     bodiless = head or response.status in {204, 304}
     if file is None and not bodiless:
-        headers.append((b"content-length", str(len(response.body)).encode()))
-    await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        start["headers"].append((b"content-length", str(len(response.body)).encode()))
+    await send(start)
     if file is None or bodiless:
         await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
         return

@@ -48,8 +48,13 @@ class PatientProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def eof_received(self) -> bool:  # pyright: ignore[reportIncompatibleMethodOverride]  # asyncio allows both
-        """Take the end of what the client says; it may still be listening for its answer."""
+        """Take the end of what the client says; it may still be listening for its answer.
+
+        Of an answer in pieces nobody knows the end, so whoever says no more has left.
+        """
         if not self.cycle or self.cycle.response_complete or self.cycle.more_body:
+            return False
+        if self.cycle.response_started and self.cycle.chunked_encoding:
             return False
         self.cycle.keep_alive = False
         return True

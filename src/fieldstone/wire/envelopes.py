@@ -1,4 +1,4 @@
-"""What stands around results and errors: JSON's ``__type``, the query protocol's wrappers, S3's ``<Error>``.
+"""What stands around results and errors: JSON's and CBOR's ``__type``, the query protocol's wrappers, S3's ``<Error>``.
 
 The REST protocols' results need no envelope; they are made in ``rest.responses``.
 """
@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
-from fieldstone.wire import jsonshape, xmlshape
+from fieldstone.wire import cbor, jsonshape, xmlshape
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.models import Metadata, OperationModel, ServiceModel, Shape
 from fieldstone.wire.rest.formats import XML
@@ -37,13 +37,29 @@ _CORAL: Final = {"ValidationException": "com.amazon.coral.validate"} | dict.from
 
 def json_parser(operation: OperationModel) -> Parse:
     """What makes parameters out of a body of JSON; members nobody knows are left out."""
+    return _document_parser(operation, jsonshape.read_document)
+
+
+def cbor_parser(operation: OperationModel) -> Parse:
+    """What makes parameters out of a body of CBOR; members nobody knows are left out."""
+    return _document_parser(operation, _read_cbor)
+
+
+def _read_cbor(body: bytes) -> dict[str, Any]:
+    try:
+        return jsonshape.as_object(jsonshape.without_nulls(cbor.read(body))) if body else {}
+    except ValueError as error:
+        raise jsonshape.serialization_error(str(error)) from None
+
+
+def _document_parser(operation: OperationModel, read: Callable[[bytes], dict[str, Any]]) -> Parse:
     if operation.input is None:
         return lambda _: {}
     names = operation.input.members.keys()
     decode = jsonshape.structure_decoder(operation.input)
 
     def parse(request: Request) -> dict[str, Any]:
-        document = jsonshape.read_document(request.body)
+        document = read(request.body)
         if decode is not None:
             decode(document)
         if not names >= document.keys():
@@ -69,6 +85,19 @@ def _json_type(metadata: Metadata) -> str:
 
 def _json_response(status: int, body: bytes, content_type: str, request_id: str) -> Response:
     return Response(status, {"content-type": content_type, "x-amzn-requestid": request_id}, body)
+
+
+def cbor_renderer(operation: OperationModel) -> Render:
+    """What makes the response of a CBOR operation; without an output there is no body, not even an empty object."""
+    if operation.output is None:
+        return lambda _, request_id: _cbor_response(200, b"", request_id)
+    encode = jsonshape.structure_encoder(operation.output, "cbor")
+    return lambda result, request_id: _cbor_response(200, cbor.write(encode(result)), request_id)
+
+
+def _cbor_response(status: int, body: bytes, request_id: str) -> Response:
+    headers = {"smithy-protocol": "rpc-v2-cbor", "x-amzn-requestid": request_id}
+    return Response(status, headers | {"content-type": "application/cbor"} if body else headers, body)
 
 
 def query_renderer(operation: OperationModel) -> Render:
@@ -100,12 +129,13 @@ def _modelled(model: ServiceModel, error: AwsError) -> tuple[Shape | None, str, 
     return shape, traits.code or shape.name, error.status if error.status != 400 else traits.http_status_code or 400
 
 
-def _document(shape: Shape | None, error: AwsError) -> dict[str, Any]:
-    """The error as a JSON object; the message goes under the name the shape has for it."""
+def _document(shape: Shape | None, error: AwsError, form: jsonshape.Form = "json") -> dict[str, Any]:
+    """The error as an object; the message goes under the name the shape has for it."""
     if shape is None:
         return {"message": error.message}
     name = _message_name(shape) or "message"
-    return {name: error.message} | jsonshape.structure_encoder(shape)({**error.members, name: error.message})
+    members = {**error.members, name: error.message}
+    return {name: error.message} | jsonshape.structure_encoder(shape, form)(members)
 
 
 def _message_name(shape: Shape) -> str | None:
@@ -113,15 +143,30 @@ def _message_name(shape: Shape) -> str | None:
 
 
 def _json_error(model: ServiceModel, error: AwsError, request_id: str) -> Response:
-    shape, _, status = _modelled(model, error)
+    shape, code, status = _modelled(model, error)
     name = shape.name if shape else error.code
     kind = f"{_namespace(model, shape, name)}#{name}" if model.metadata.json_version == "1.0" else name
     body = jsonshape.dumps({"__type": kind, **_document(shape, error)})
-    return _json_response(status, body, _json_type(model.metadata), request_id)
+    response = _json_response(status, body, _json_type(model.metadata), request_id)
+    return _as_query_says(model, code, response)
+
+
+def _cbor_error(model: ServiceModel, error: AwsError, request_id: str) -> Response:
+    shape, code, status = _modelled(model, error)
+    name = shape.name if shape else error.code
+    body = cbor.write({"__type": f"{_namespace(model, shape, name)}#{name}", **_document(shape, error, "cbor")})
+    return _as_query_says(model, code, _cbor_response(status, body, request_id))
+
+
+def _as_query_says(model: ServiceModel, code: str, response: Response) -> Response:
+    """Add the code that the error has in the query protocol, where the service spoke that before."""
+    if model.metadata.aws_query_compatible is not None:
+        response.headers["x-amzn-query-error"] = f"{code};{_fault(response.status)}"
+    return response
 
 
 def _namespace(model: ServiceModel, shape: Shape | None, name: str) -> str:
-    """Where an error is from, in front of its name: version 1.0 of the protocol says so."""
+    """Where an error is from, in front of its name: version 1.0 of the JSON protocol says so, and CBOR's does."""
     own = f"com.amazonaws.{model.metadata.endpoint_prefix}.v{model.metadata.api_version.replace('-', '')}"
     return own if shape else _CORAL.get(name, own)
 
@@ -169,12 +214,13 @@ _ERRORS: Final[dict[str, RenderError]] = {
     "rest-json": _rest_json_error,
     "rest-xml": _s3_error,
     "query": _query_error,
+    "smithy-rpc-v2-cbor": _cbor_error,
 }
 
 
-def render_error(model: ServiceModel, error: AwsError, request_id: str, *, head: bool = False) -> Response:
-    """The response for an error, in the envelope of its service; the answer to a HEAD request has no body."""
-    response = _ERRORS[model.metadata.wire](model, error, request_id)
+def render_error(model: ServiceModel, wire: str, error: AwsError, request_id: str, *, head: bool = False) -> Response:
+    """The response for an error, in the envelope of its protocol; the answer to a HEAD request has no body."""
+    response = _ERRORS[wire](model, error, request_id)
     if head:
         response.body = b""
     return response

@@ -1,23 +1,28 @@
-"""Shapes as JSON: what must be changed in a decoded document, and what a result looks like as one.
+"""Shapes as JSON and as CBOR: what must be changed in a decoded document, and what a result looks like as one.
 
 A request costs only what JSON cannot say: members with timestamps, blobs, floats or another name on the wire
 somewhere inside are visited, all others stay as the decoder left them. A result is walked in full, since services
 return whole documents and only the modelled members may leave. Types are checked later, by ``validation``; the words
 for a wrong one are here.
+
+A decoded CBOR document is a JSON one whose blobs are bytes already; written, it differs in times and in floats that are
+no finite numbers.
 """
 
 import binascii
 import math
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import msgspec
 
 from fieldstone.core.errors import AwsError
+from fieldstone.wire import cbor
 from fieldstone.wire.models import Shape, per_shape
 from fieldstone.wire.scalars import FLOATS, NON_FINITE, TIME_READERS, TIME_WRITERS, non_finite, seconds
 
 Convert = Callable[[Any], Any]
+Form = Literal["json", "cbor"]
 
 dumps: Final = msgspec.json.Encoder().encode
 
@@ -48,7 +53,7 @@ def mismatch(value: object, shape: Shape) -> AwsError:
         return serialization_error("only base-64-encoded strings are convertible to bytes")
     if shape.type not in _JAVA_NAMES:
         return serialization_error("Unexpected field type")
-    token = _TOKENS[type(value)] if not isinstance(value, bool) else f"{value}_VALUE".upper()
+    token = _TOKENS.get(type(value), "BINARY_VALUE") if not isinstance(value, bool) else f"{value}_VALUE".upper()
     return serialization_error(f"{token} can not be converted to {_JAVA_NAMES[shape.type]}")
 
 
@@ -60,21 +65,39 @@ def read_document(body: bytes) -> dict[str, Any]:
     """
     if not body:
         return {}
+    document = read_value(body)
+    return as_object(without_nulls(document) if b"null" in body else document)
+
+
+def read_value(body: bytes) -> Any:
+    """A body as any JSON value.
+
+    Raises:
+        AwsError: SerializationException, where it is none.
+    """
     try:
-        document = msgspec.json.decode(body)
-        document = _without_nulls(document) if b"null" in body else document
+        return msgspec.json.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise serialization_error(f"Could not parse request body into json: {error}") from None
+
+
+def as_object(document: Any) -> dict[str, Any]:
+    """A decoded document, which has to be an object.
+
+    Raises:
+        AwsError: SerializationException, where it is none.
+    """
     if type(document) is not dict:
         words = "Start of list found where not expected" if isinstance(document, list) else "Unexpected field type"
         raise serialization_error(words)
     return document
 
 
-def _without_nulls(value: Any) -> Any:
+def without_nulls(value: Any) -> Any:
+    """A decoded document without the members that are null, at any depth."""
     if isinstance(value, dict):
-        return {name: _without_nulls(item) for name, item in value.items() if item is not None}
-    return [_without_nulls(item) for item in value] if isinstance(value, list) else value
+        return {name: without_nulls(item) for name, item in value.items() if item is not None}
+    return [without_nulls(item) for item in value] if isinstance(value, list) else value
 
 
 @per_shape
@@ -160,6 +183,8 @@ def _read_float(value: Any) -> Any:
 
 def _read_blob(shape: Shape) -> Convert:
     def convert(value: Any) -> bytes:
+        if type(value) is bytes:
+            return value
         if type(value) is not str:
             raise mismatch(value, shape)
         try:
@@ -188,15 +213,15 @@ def _read_time(shape: Shape) -> Convert:
 
 
 @per_shape
-def structure_encoder(shape: Shape) -> Convert:
-    """What makes the JSON object of a structure, without members that are None or not modelled."""
+def structure_encoder(shape: Shape, form: Form = "json") -> Convert:
+    """What makes the object of a structure, without members that are None or not modelled."""
     members: dict[str, tuple[str, Convert | None]] | None = None
 
     def encode(value: Any) -> dict[str, Any]:
         nonlocal members
         if members is None:
             located = shape.located(None).items()
-            members = {name: (member.wire_name(name), encoder(member)) for name, member in located}
+            members = {name: (member.wire_name(name), encoder(member, form)) for name, member in located}
         document: dict[str, Any] = {}
         for name, item in value.items():
             if item is not None and (known := members.get(name)) is not None:
@@ -207,22 +232,26 @@ def structure_encoder(shape: Shape) -> Convert:
     return encode
 
 
-def encoder(shape: Shape) -> Convert | None:
-    """What makes a shape's value fit for ``dumps``, or None where it is: blobs are, they become base64 there."""
+def encoder(shape: Shape, form: Form = "json") -> Convert | None:
+    """What makes a shape's value fit to be written, or None where it is: blobs are, JSON makes base64 of them."""
     match shape.type:
         case "structure":
-            return structure_encoder(shape)
+            return None if shape.traits.document else structure_encoder(shape, form)
         case "list":
-            each = encoder(shape.member)
+            each = encoder(shape.member, form)
             return each and (lambda items: [each(item) for item in items])
         case "map":
-            every = encoder(shape.value)
+            every = encoder(shape.value, form)
             return every and (lambda entries: {key: every(item) for key, item in entries.items()})
         case "timestamp":
-            form = shape.traits.timestamp_format or "unixTimestamp"
-            return seconds if form == "unixTimestamp" else TIME_WRITERS[form]
+            return cbor.write_time if form == "cbor" else _time_writer(shape)
         case kind:
-            return _write_float if kind in FLOATS else None
+            return _write_float if kind in FLOATS and form == "json" else None
+
+
+def _time_writer(shape: Shape) -> Convert:
+    format_ = shape.traits.timestamp_format or "unixTimestamp"
+    return seconds if format_ == "unixTimestamp" else TIME_WRITERS[format_]
 
 
 def _write_float(value: float) -> float | str:

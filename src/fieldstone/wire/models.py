@@ -1,20 +1,17 @@
 """botocore's service models: what AWS's operations are called, take and give, as data.
 
-Only the JSON of the installed botocore is read, never its classes (documentation is skipped, so a model costs
-milliseconds), and never the user's ``AWS_DATA_PATH``: what the server speaks does not change with its surroundings.
+Only the JSON is read, never botocore's classes; documentation is skipped, so a model costs milliseconds.
 """
 
-import gzip
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
 from pathlib import Path
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 
-import botocore
 import msgspec
 
-_DATA: Final = Path(botocore.__file__).parent / "data"
+from fieldstone.wire.library import model_file
 
 # SageMaker's list of instance types ends where AWS's machines do; users also ask for this one.
 LOCAL_INSTANCE_TYPES: Final = ("local", "local_gpu")
@@ -30,10 +27,12 @@ _MENTIONED: Final = (
     "xml_attribute",
     "jsonvalue",
     "result_wrapper",
+    "eventheader",
+    "eventpayload",
 )
 
-# botocore's order: what a service speaks in several ways is served in the first of these it has.
-_PROTOCOLS: Final = ("json", "rest-json", "rest-xml", "query")
+# botocore's order: what a request does not say otherwise of itself is in the first of these its service speaks.
+_PROTOCOLS: Final = ("json", "rest-json", "rest-xml", "query", "smithy-rpc-v2-cbor")
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -67,6 +66,10 @@ class Traits(msgspec.Struct, rename="camel", frozen=True, kw_only=True):
     flattened: bool = False
     streaming: bool = False
     eventstream: bool = False
+    event: bool = False
+    eventheader: bool = False
+    eventpayload: bool = False
+    document: bool = False
     timestamp_format: str | None = None
     xml_namespace: dict[str, str] | str | None = None
     xml_attribute: bool = False
@@ -92,6 +95,7 @@ class OperationTraits(msgspec.Struct, frozen=True):
     output: Traits | None = None
     errors: tuple[Traits, ...] = ()
     deprecated: bool = False
+    requestcompression: dict[str, Any] | None = None
 
 
 class Metadata(msgspec.Struct, rename="camel", frozen=True):
@@ -105,12 +109,18 @@ class Metadata(msgspec.Struct, rename="camel", frozen=True):
     target_prefix: str | None = None
     signing_name: str | None = None
     xml_namespace: dict[str, str] | str | None = None
+    aws_query_compatible: dict[str, Any] | None = None
+
+    @property
+    def spoken(self) -> tuple[str, ...]:
+        """The protocols the service is served in, the usual one first."""
+        listed = self.protocols or (self.protocol,)
+        return tuple(name for name in _PROTOCOLS if name in listed)
 
     @property
     def wire(self) -> str:
-        """The protocol the service is served in."""
-        spoken = self.protocols or (self.protocol,)
-        return next((name for name in _PROTOCOLS if name in spoken), self.protocol)
+        """The protocol of a request that says nothing of it."""
+        return next(iter(self.spoken), self.protocol)
 
     @property
     def signed_as(self) -> str:
@@ -170,7 +180,7 @@ class Shape:
 
     def wire_name(self, name: str) -> str:
         """What a member called ``name`` that has this shape is called on the wire."""
-        return self.traits.location_name or name
+        return name if self.traits.location_name is None else self.traits.location_name
 
     def _part(self, mention: Traits | None) -> "Shape":
         assert mention is not None, f"{self.name} is a {self.type}"
@@ -179,15 +189,17 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class OperationModel:
-    """An operation and the shapes it takes and gives."""
+    """An operation in one protocol, and the shapes it takes and gives."""
 
     model: "ServiceModel"
     name: str
+    wire: str
     http: Http
     input: Shape | None
     output: Shape | None
     errors: tuple[str, ...]
     deprecated: bool
+    compressed: bool
 
 
 class ServiceModel:
@@ -209,13 +221,13 @@ class ServiceModel:
     def shape(self, mention: Traits) -> Shape:
         """The shape a mention speaks of, with the mention's traits over its own."""
         traits = self._shapes[mention.shape]
-        over = {trait: said for trait in _MENTIONED if (said := getattr(mention, trait))}
+        over = {trait: said for trait in _MENTIONED if (said := getattr(mention, trait)) or said == ""}
         if traits.enum and mention.shape.endswith("InstanceType") and self.name == "sagemaker":
             over["enum"] = (*traits.enum, *LOCAL_INSTANCE_TYPES)
         return Shape(self, mention.shape, msgspec.structs.replace(traits, **over) if over else traits)
 
-    def operation(self, name: str) -> OperationModel:
-        """One operation with its shapes.
+    def operation(self, name: str, wire: str | None = None) -> OperationModel:
+        """One operation with its shapes, in the service's usual protocol or in the one that is named.
 
         Raises:
             KeyError: The service has no such operation.
@@ -224,11 +236,13 @@ class ServiceModel:
         return OperationModel(
             model=self,
             name=name,
+            wire=wire or self.metadata.wire,
             http=traits.http,
             input=self.shape(traits.input) if traits.input else None,
             output=self.shape(traits.output) if traits.output else None,
             errors=tuple(mention.shape for mention in traits.errors),
             deprecated=traits.deprecated,
+            compressed=traits.requestcompression is not None,
         )
 
     @cached_property
@@ -255,26 +269,28 @@ def per_shape(build: Callable[Concatenate[Shape, P], T]) -> Callable[Concatenate
     return built
 
 
-def _file(service: str) -> bytes:
-    versions = sorted((_DATA / service).glob("*/service-2.json.gz"))
-    if not versions:
-        raise LookupError(f"botocore has no model of a service called {service!r}")
-    return gzip.decompress(versions[-1].read_bytes())
-
-
-def read_metadata(service: str) -> Metadata:
+def read_metadata(service: str, added: Path | None = None) -> Metadata:
     """Read only what a service's model says of the whole.
 
     Raises:
-        LookupError: botocore has no such service.
+        LookupError: There is no model of such a service.
     """
-    return msgspec.json.decode(_file(service), type=_Head).metadata
+    return msgspec.json.decode(model_file(service, added), type=_Head).metadata
 
 
-def read_model(service: str) -> ServiceModel:
-    """Read a service's model, its latest version.
+def read_model(service: str, added: Path | None = None) -> ServiceModel:
+    """Read a service's model, its latest version; ``added`` is a folder with models of more services.
 
     Raises:
-        LookupError: botocore has no such service.
+        LookupError: There is no model of such a service.
     """
-    return ServiceModel(service, msgspec.json.decode(_file(service), type=_Document))
+    return decode_model(service, model_file(service, added))
+
+
+def decode_model(name: str, data: bytes) -> ServiceModel:
+    """The model of a service called ``name`` from the JSON of a ``service-2.json``.
+
+    Raises:
+        ValueError: It is no model.
+    """
+    return ServiceModel(name, msgspec.json.decode(data, type=_Document))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from botocore import xform_name
 
 from fieldstone.core.errors import AwsError
-from fieldstone.wire import envelopes, query, validation
+from fieldstone.wire import compression, envelopes, events, query, validation
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.jsonshape import serialization_error
 from fieldstone.wire.models import OperationModel
@@ -31,7 +31,12 @@ PROTOCOLS: Final = {
     "query": Protocol(query.parser, envelopes.query_renderer),
     "rest-json": Protocol(requests.parser, responses.renderer),
     "rest-xml": Protocol(requests.parser, responses.renderer),
+    "smithy-rpc-v2-cbor": Protocol(envelopes.cbor_parser, envelopes.cbor_renderer),
 }
+
+
+def _refuse_events(request: Request) -> dict[str, Any]:  # noqa: ARG001 (one of the parsers)
+    raise AwsError("NotImplemented", "Requests that are streams of events are not taken yet.", 501)
 
 
 def _too_deep() -> AwsError:
@@ -43,6 +48,7 @@ class Operation:
 
     Attributes:
         service: botocore's name of the service.
+        wire: The protocol it is spoken in.
         name: As the model has it, such as ``CreateTrainingJob``.
         function: As boto3 has it, such as ``create_training_job``.
         signing_name: The service that a signature for it is scoped to, such as ``sagemaker`` for every data plane.
@@ -52,6 +58,7 @@ class Operation:
     def __init__(self, model: OperationModel) -> None:
         self._model = model
         self.service = model.model.name
+        self.wire = model.wire
         self.name = model.name
         self.function: str = xform_name(model.name)
         self.signing_name = model.model.metadata.signed_as
@@ -85,22 +92,30 @@ class Operation:
     def render(self, result: dict[str, Any], request_id: str) -> Response:
         """The response for a result; members that are None or not modelled are left out.
 
-        Timestamps may be seconds since the epoch or aware datetimes. A streaming payload goes out untouched, as
-        does an event stream, whose events are the service's to encode.
+        Timestamps may be seconds since the epoch or aware datetimes. A streaming payload goes out untouched. A stream
+        of events is an iterable of them, such as ``{"PayloadPart": {"Bytes": b"…"}}``; an async one becomes a body
+        that is an async generator of bytes, and may end with an AwsError.
         """
         return self._render(result, request_id)
 
     def render_error(self, error: AwsError, request_id: str) -> Response:
         """The response for an error; where the model knows it, with the model's code and, unless set, its status."""
-        return envelopes.render_error(self._model.model, error, request_id, head=self._model.http.method == "HEAD")
+        return envelopes.render_error(
+            self._model.model, self._model.wire, error, request_id, head=self._model.http.method == "HEAD"
+        )
 
     @cached_property
     def _parse(self) -> envelopes.Parse:
-        return PROTOCOLS[self._model.model.metadata.wire].parser(self._model)
+        if events.stream_member(self._model.input):
+            return _refuse_events
+        parse = PROTOCOLS[self._model.wire].parser(self._model)
+        return compression.plain_parser(parse) if self._model.compressed else parse
 
     @cached_property
     def _render(self) -> envelopes.Render:
-        return PROTOCOLS[self._model.model.metadata.wire].renderer(self._model)
+        render = PROTOCOLS[self._model.wire].renderer(self._model)
+        stream = events.stream_member(self._model.output)
+        return events.renderer(self._model, stream, render) if stream else render
 
     @cached_property
     def _check(self) -> Callable[[dict[str, Any]], None]:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from urllib.parse import parse_qsl
 
 from fieldstone.core.errors import AwsError
+from fieldstone.wire.compression import unpacked
 from fieldstone.wire.http import Request
 from fieldstone.wire.models import OperationModel, Shape, per_shape
 from fieldstone.wire.scalars import reader
@@ -33,7 +34,7 @@ def read_form(request: Request) -> dict[str, str]:
     Raises:
         AwsError: MalformedQueryString, where it is none.
     """
-    body = request.body if is_form(request) and isinstance(request.body, bytes) else b""
+    body = unpacked(request).body if is_form(request) and isinstance(request.body, bytes) else b""
     try:
         text = f"{request.query}&{body.decode()}" if body else request.query
         return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MAX_FIELDS, errors="strict"))
@@ -74,16 +75,10 @@ def structure_decoder(shape: Shape) -> Decode:
     def decode(node: Node) -> dict[str, Any]:
         nonlocal members
         if members is None:
-            members = {_field(name, member): (name, decoder(member)) for name, member in shape.members.items()}
+            members = {member.wire_name(name): (name, decoder(member)) for name, member in shape.members.items()}
         return {members[field][0]: members[field][1](branch) for field, branch in node.items() if field in members}
 
     return decode
-
-
-def _field(name: str, member: Shape) -> str:
-    """The part of a field's name that stands for a member."""
-    flattened = member.type == "list" and member.traits.flattened
-    return (member.member.traits.location_name if flattened else None) or member.wire_name(name)
 
 
 def decoder(shape: Shape) -> Decode:
@@ -109,8 +104,9 @@ def _list_decoder(shape: Shape) -> Decode:
 def _map_decoder(shape: Shape) -> Decode:
     key_name, value_name = shape.key.wire_name("key"), shape.value.wire_name("value")
     key, value = decoder(shape.key), decoder(shape.value)
+    below = None if shape.traits.flattened else "entry"
     return lambda node: {
-        key(entry.get(key_name, {})): value(entry.get(value_name, {})) for entry in _numbered(node, "entry")
+        key(entry.get(key_name, {})): value(entry.get(value_name, {})) for entry in _numbered(node, below)
     }
 
 

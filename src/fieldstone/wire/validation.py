@@ -14,7 +14,7 @@ from fieldstone.core.errors import AwsError
 from fieldstone.wire.constraints import Constraint, constraints, shown
 from fieldstone.wire.jsonshape import mismatch
 from fieldstone.wire.models import OperationModel, Shape, per_shape
-from fieldstone.wire.rest import s3
+from fieldstone.wire.rest import s3rules
 from fieldstone.wire.scalars import FLOATS, INTEGERS
 
 # Where below the value, how the value is shown, what it fails.
@@ -23,6 +23,13 @@ Check = Callable[[Any], list[Violation]]
 PartsCheck = Callable[[Any, Iterable[tuple[object, Any]]], list[Violation]]
 
 NOT_NULL: Final = "Member must not be null"
+
+# What services answer whatever their models list; each was seen in AWS's own answers.
+_CODES: Final = {
+    "ecr": "InvalidParameterException",
+    "logs": "InvalidParameterException",
+    "transcribe": "BadRequestException",
+}
 
 _PYTHON_TYPES: Final[dict[str, tuple[type, ...]]] = (
     dict.fromkeys(INTEGERS, (int,))
@@ -35,14 +42,14 @@ def operation_check(operation: OperationModel, *, lenient: bool) -> Callable[[di
     """What raises for parameters the operation would not take; lenient looks at presence, type and enums only."""
     if operation.input is None:
         return lambda _: None
-    if operation.model.metadata.wire == "rest-xml":
-        return _presence_check(operation.input)
+    if operation.wire == "rest-xml":
+        return s3rules.operation_check(operation.input)
     check = structure_check(operation.input, lenient=lenient)
-    code = _error_code(operation)
+    code, tell = _error_code(operation), _one_parameter if operation.model.name == "ecr" else summary
 
     def validate(params: dict[str, Any]) -> None:
         if found := check(params):
-            raise AwsError(code, summary(found))
+            raise AwsError(code, tell(found))
 
     return validate
 
@@ -53,53 +60,22 @@ def summary(found: list[Violation]) -> str:
     return f"{len(found)} validation error{'s' if len(found) > 1 else ''} detected: {words}"
 
 
+def _one_parameter(found: list[Violation]) -> str:
+    """ECR tells the first violation alone, in words of its own."""
+    path, _, what = found[0]
+    kind, _, pattern = what.removeprefix("Member ").partition(" pattern: ")
+    constraint = f"{kind} '{pattern}'" if pattern else kind
+    return f"Invalid parameter at '{path}' failed to satisfy constraint: '{constraint}'"
+
+
 def _error_code(operation: OperationModel) -> str:
-    """The code of a failed validation: what the operation's model has for it, else what its protocol has."""
-    candidates = ("ValidationException", "ValidationError", "InvalidParameterException")
-    usual = "ValidationError" if operation.model.metadata.wire == "query" else "ValidationException"
-    return next((code for code in candidates if code in operation.errors), usual)
-
-
-def _presence_check(shape: Shape) -> Callable[[dict[str, Any]], None]:
-    """S3 names its constraints itself: of the model only what must be there holds, at any depth."""
-    needed = {name: shape.members[name] for name in shape.traits.required}
-    inside = {name: check for name, member in shape.members.items() if (check := _completeness(member))}
-
-    def validate(params: dict[str, Any]) -> None:
-        for name, member in needed.items():
-            if params.get(name) is None:
-                raise s3.missing(member, member.wire_name(name))
-        for name, complete in inside.items():
-            if not complete(params.get(name)):
-                raise s3.malformed_xml()
-
-    return validate
-
-
-def _completeness(shape: Shape) -> Callable[[Any], bool] | None:
-    """Whether a value and everything in it has its required members; None for what has none anyway."""
-    if shape.type == "structure" and not shape.traits.eventstream:
-        return _structure_completeness(shape)
-    if shape.type == "list" and (item := _completeness(shape.member)) is not None:
-        return lambda values: values is None or all(item(value) for value in values)
-    return None
-
-
-@per_shape
-def _structure_completeness(shape: Shape) -> Callable[[Any], bool]:
-    inside: dict[str, Callable[[Any], bool]] | None = None
-
-    def complete(value: Any) -> bool:
-        nonlocal inside
-        if value is None:
-            return True
-        if inside is None:
-            inside = {name: check for name, member in shape.members.items() if (check := _completeness(member))}
-        return all(value.get(name) is not None for name in shape.traits.required) and all(
-            check(value.get(name)) for name, check in inside.items()
-        )
-
-    return complete
+    """The code of a failed validation: the service's own, else what its model has for it, else its protocol's."""
+    own = _CODES.get(operation.model.name)
+    if own is not None:
+        return own
+    as_query = operation.wire == "query" or operation.model.metadata.aws_query_compatible is not None
+    usual = "ValidationError" if as_query else "ValidationException"
+    return next((code for code in ("ValidationException", "ValidationError") if code in operation.errors), usual)
 
 
 @per_shape
@@ -138,7 +114,8 @@ def shape_check(shape: Shape, *, lenient: bool) -> Check:
     """What checks a value of a shape."""
     match shape.type:
         case "structure":
-            return _pass if shape.traits.eventstream else structure_check(shape, lenient=lenient)
+            free = shape.traits.eventstream or shape.traits.document
+            return _pass if free else structure_check(shape, lenient=lenient)
         case "list":
             return _list_check(shape, lenient=lenient)
         case "map":
@@ -149,7 +126,7 @@ def shape_check(shape: Shape, *, lenient: bool) -> Check:
             return _scalar_check(shape, constraints(shape, lenient=lenient))
 
 
-def _pass(value: Any) -> list[Violation]:  # noqa: ARG001 (a stream is looked at by whoever reads it)
+def _pass(value: Any) -> list[Violation]:  # noqa: ARG001 (a stream is for whoever reads it, a document may be anything)
     return []
 
 

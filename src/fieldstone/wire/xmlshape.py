@@ -78,7 +78,7 @@ def structure_decoder(shape: Shape) -> Read:
         nonlocal members
         if members is None:
             located = shape.located(None).items()
-            members = {_tag(name, member): _taker(name, member) for name, member in located}
+            members = {member.wire_name(name): _taker(name, member) for name, member in located}
         value: dict[str, Any] = {}
         for child in element:
             if (take := members.get(local_name(child.tag))) is not None:
@@ -92,18 +92,14 @@ def structure_decoder(shape: Shape) -> Read:
     return decode
 
 
-def _tag(name: str, member: Shape) -> str:
-    """The name of a member's element; a flattened list's items bring their own where they have one."""
-    if member.type == "list" and member.traits.flattened and member.member.traits.location_name:
-        return member.member.traits.location_name
-    return member.wire_name(name)
-
-
 def _taker(name: str, member: Shape) -> Callable[[dict[str, Any], Element], None]:
     """What puts a member's element into the structure: once, or once for each item where it is flattened."""
     if member.traits.flattened and member.type == "list":
         item = decoder(member.member)
         return lambda value, child: value.setdefault(name, []).append(item(child))
+    if member.traits.flattened and member.type == "map":
+        entry = _entry_decoder(member)
+        return lambda value, child: value.setdefault(name, {}).update((entry(child),))
     decode = decoder(member)
     return lambda value, child: value.__setitem__(name, decode(child))
 
@@ -112,7 +108,7 @@ def encoder(shape: Shape, tag: str) -> Write:
     """What writes a shape's value as the element ``tag``, or, flattened, as a row of them."""
     match shape.type:
         case "structure":
-            return _wrapped(structure_encoder(shape), tag, shape)
+            return element_encoder(shape, tag)
         case "list":
             return _list_encoder(shape, tag)
         case "map":
@@ -124,39 +120,43 @@ def encoder(shape: Shape, tag: str) -> Write:
             return lambda value: f"<{tag}>{write(value)}</{tag}>"
 
 
-def _wrapped(content: Write, tag: str, shape: Shape) -> Write:
-    """An element around content, with the attributes that the shape keeps there."""
+def element_encoder(shape: Shape, tag: str, said: str = "") -> Write:
+    """What writes a structure as an element, with what is said in its tag and the members that are attributes."""
+    content = structure_encoder(shape)
     attributes = [
         (name, member.wire_name(name)) for name, member in shape.members.items() if member.traits.xml_attribute
     ]
     if not attributes:
-        return lambda value: f"<{tag}>{content(value)}</{tag}>"
-    said_of = shape.traits.xml_namespace
-    namespace = f' xmlns:{said_of["prefix"]}="{said_of["uri"]}"' if isinstance(said_of, dict) else ""
+        return lambda value: f"<{tag}{said}>{content(value)}</{tag}>"
+    own = shape.traits.xml_namespace
+    namespace = f' xmlns:{own["prefix"]}="{own["uri"]}"' if isinstance(own, dict) and "prefix" in own else ""
 
     def write(value: dict[str, Any]) -> str:
         pairs = ((wire, value.get(name)) for name, wire in attributes)
-        said = "".join(f' {wire}="{escape(text)}"' for wire, text in pairs if text is not None)
-        return f"<{tag}{namespace}{said}>{content(value)}</{tag}>"
+        inside = "".join(f' {wire}="{escape(text)}"' for wire, text in pairs if text is not None)
+        return f"<{tag}{said}{namespace}{inside}>{content(value)}</{tag}>"
 
     return write
 
 
 def _list_encoder(shape: Shape, tag: str) -> Write:
-    own = shape.member.traits.location_name
     if shape.traits.flattened:
-        item = encoder(shape.member, own or tag)
+        item = encoder(shape.member, tag)
         return lambda items: "".join([item(each) for each in items])
-    item = encoder(shape.member, own or "member")
+    item = encoder(shape.member, shape.member.traits.location_name or "member")
     return lambda items: f"<{tag}>{''.join([item(each) for each in items])}</{tag}>"
 
 
 def _map_encoder(shape: Shape, tag: str) -> Write:
     key = encoder(shape.key, shape.key.wire_name("key"))
     value = encoder(shape.value, shape.value.wire_name("value"))
-    return lambda entries: (
-        f"<{tag}>{''.join([f'<entry>{key(k)}{value(v)}</entry>' for k, v in entries.items()])}</{tag}>"
-    )
+    around = tag if shape.traits.flattened else "entry"
+
+    def write(entries: dict[str, Any]) -> str:
+        written = "".join([f"<{around}>{key(k)}{value(v)}</{around}>" for k, v in entries.items()])
+        return written if shape.traits.flattened else f"<{tag}>{written}</{tag}>"
+
+    return write
 
 
 @per_shape

@@ -233,4 +233,4 @@ def test_s3_is_not_held_to_the_models_constraints(catalog):
     """Its own service knows better which names and sizes are right."""
     catalog.operation("s3", "HeadBucket").validate({"Bucket": "!"})
     catalog.operation("s3", "PutObjectAcl").validate({"Bucket": "b", "Key": "k", "ACL": "private"})
-    catalog.operation("s3", "PutObject").validate({"Bucket": "b", "Key": "k", "StorageClass": "NO_SUCH"})
+    catalog.operation("s3", "CopyObject").validate({"Bucket": "b", "Key": "k", "CopySource": "no-slash"})

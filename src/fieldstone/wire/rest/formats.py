@@ -33,11 +33,15 @@ class Format:
 
 
 def _json_decoder(shape: Shape, root: str) -> Callable[[bytes], Any]:  # noqa: ARG001 (JSON's roots have no name)
+    if shape.traits.document:
+        return jsonshape.read_value
     decode = jsonshape.structure_decoder(shape)
     return lambda body: decode(jsonshape.read_document(body)) if decode else jsonshape.read_document(body)
 
 
 def _json_encoder(operation: OperationModel, shape: Shape, root: str) -> Callable[[dict[str, Any]], bytes]:  # noqa: ARG001
+    if shape.traits.document:
+        return jsonshape.dumps
     encode = jsonshape.structure_encoder(shape)
     return lambda value: jsonshape.dumps(encode(value))
 
@@ -67,10 +71,9 @@ def _xml_decoder(shape: Shape, root: str) -> Callable[[bytes], Any]:
 def _xml_encoder(operation: OperationModel, shape: Shape, root: str) -> Callable[[dict[str, Any]], bytes]:
     if (special := s3.BODIES.get(operation.name)) is not None:
         return lambda value: (XML + special(value)).encode()
-    content = xmlshape.structure_encoder(shape)
     tag = s3.ROOTS.get(operation.name, root) if operation.output is shape else root
-    opening, closing = f'{XML}<{tag} xmlns="{s3.NAMESPACE}">', f"</{tag}>"
-    return lambda value: f"{opening}{content(value)}{closing}".encode()
+    write = xmlshape.element_encoder(shape, tag, f' xmlns="{s3.NAMESPACE}"')
+    return lambda value: (XML + write(value)).encode()
 
 
 def _name_json(request_id: str) -> dict[str, str]:

@@ -25,10 +25,11 @@ def parser(operation: OperationModel) -> Callable[[Request], Parameters]:
     shape = operation.input
     if shape is None:
         return lambda _: {}
-    form = FORMATS[operation.model.metadata.wire]
+    form = FORMATS[operation.wire]
     steps = [
         *_label_step(operation.http.request_uri, shape, form),
         *_query_step(shape.located("querystring"), form),
+        *_query_map_steps(shape.located("querystring")),
         *_header_step(shape.located("header"), form),
         *_prefix_steps(shape.located("headers")),
         *_body_step(shape, form),
@@ -47,7 +48,9 @@ def _scalar(shape: Shape, wire: str, time_format: str, form: Format) -> Callable
     """What reads a member's text, or raises the protocol's error."""
     if shape.type == "list":
         each = _scalar(shape.member, wire, time_format, form)
-        return lambda text: [each(item) for item in _split(text)]
+        dates = shape.member.type == "timestamp" and (shape.member.traits.timestamp_format or time_format) == "rfc822"
+        split = _split_dates if dates else _split
+        return lambda text: [each(item) for item in split(text)]
     read = reader(shape, time_format)
     if read is str:
         return str
@@ -63,9 +66,17 @@ def _scalar(shape: Shape, wire: str, time_format: str, form: Format) -> Callable
 
 def _split(text: str) -> list[str]:
     """The items of a header, some of them perhaps in quotes."""
+    if not text:
+        return []
     if '"' not in text:
         return [item.strip() for item in text.split(",")]
     return next(csv.reader([text], skipinitialspace=True, escapechar="\\", doublequote=False))
+
+
+def _split_dates(text: str) -> list[str]:
+    """The items of a header of dates, each with a comma of its own."""
+    parts = text.split(",")
+    return [",".join(parts[at : at + 2]).strip() for at in range(0, len(parts), 2)]
 
 
 def _label_step(uri: str, shape: Shape, form: Format) -> list[Step]:
@@ -88,6 +99,7 @@ def _label_step(uri: str, shape: Shape, form: Format) -> list[Step]:
 
 
 def _query_step(members: dict[str, Shape], form: Format) -> list[Step]:
+    members = {name: member for name, member in members.items() if member.type != "map"}
     lists = {name: member for name, member in members.items() if member.type == "list"}
     fields = [
         (
@@ -109,6 +121,23 @@ def _query_step(members: dict[str, Shape], form: Format) -> list[Step]:
                     params[name] = convert(texts[0])
 
     return [step] if fields else []
+
+
+def _query_map_steps(members: dict[str, Shape]) -> list[Step]:
+    """A map in the query is all of the query, the fields that have members of their own included."""
+    return [
+        _query_map_step(name, lists=member.value.type == "list")
+        for name, member in members.items()
+        if member.type == "map"
+    ]
+
+
+def _query_map_step(name: str, *, lists: bool) -> Step:
+    def step(request: Request, params: Parameters) -> None:
+        if query := read_query(request.query):
+            params[name] = query if lists else {key: texts[0] for key, texts in query.items()}
+
+    return step
 
 
 def _header_step(members: dict[str, Shape], form: Format) -> list[Step]:

@@ -19,7 +19,7 @@ BodyWriter = Callable[[Result, Headers], Any]
 
 def renderer(operation: OperationModel) -> Callable[[Result, str], Response]:
     """What makes the response out of an operation's result and the request's id."""
-    form = FORMATS[operation.model.metadata.wire]
+    form = FORMATS[operation.wire]
     shape, status = operation.output, operation.http.response_code
     status_member = next(iter(shape.located("statusCode")), None) if shape else None
     write_headers = header_writer(shape) if shape else _no_headers
@@ -44,7 +44,7 @@ def _no_body(result: Result, headers: Headers) -> bytes:  # noqa: ARG001 (one of
 
 def header_writer(shape: Shape) -> Callable[[Result, Headers], None]:
     """What writes a structure's members into the headers where they are bound to."""
-    named = [(name, m.wire_name(name).lower(), writer(m, "rfc822")) for name, m in shape.located("header").items()]
+    named = [(name, m.wire_name(name).lower(), _text_writer(m)) for name, m in shape.located("header").items()]
     prefixed = [(name, member.wire_name(name).lower()) for name, member in shape.located("headers").items()]
 
     def write(result: Result, headers: Headers) -> None:
@@ -56,6 +56,22 @@ def header_writer(shape: Shape) -> Callable[[Result, Headers], None]:
                 headers[prefix + key] = value
 
     return write
+
+
+def _text_writer(shape: Shape) -> Callable[[Any], str]:
+    """What writes a value into a header; of a list, items that a comma would tear apart stand in quotes."""
+    if shape.type != "list":
+        return writer(shape, "rfc822")
+    item = writer(shape.member, "rfc822")
+    plain = shape.member.type == "timestamp"
+    return lambda items: ", ".join([text if plain else _quoted(text) for text in map(item, items)])
+
+
+def _quoted(text: str) -> str:
+    if "," not in text and '"' not in text:
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def _body_writer(operation: OperationModel, form: Format) -> BodyWriter:
@@ -75,7 +91,8 @@ def _body_writer(operation: OperationModel, form: Format) -> BodyWriter:
 def _document_writer(payload: str | None, form: Format, encode: Callable[[Result], bytes]) -> BodyWriter:
     def write(result: Result, headers: Headers) -> bytes:
         headers["content-type"] = form.content_type
-        return encode(result if payload is None else result.get(payload) or {})
+        said = result if payload is None else result.get(payload)
+        return encode({} if said is None else said)
 
     return write
 
