@@ -77,7 +77,7 @@ async def _serve(
 ) -> None:
     store = Store(data_dir)
     dispatch = Dispatch(store, Registry(SERVICES, store.logs), time.time)
-    facilities = Facilities(dispatch, LocalEngine(data_dir.tasks), Cores(), settings.url, data_dir.programs)
+    facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
     fleet = Fleet(facilities)
@@ -110,6 +110,11 @@ async def _serve(
         await loop.close()
         await fleet.close()
         store.close()
+
+
+def _facilities(settings: Settings, data_dir: DataDir, dispatch: Dispatch) -> Facilities:
+    engine = LocalEngine(data_dir.tasks, data_dir.root)
+    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.programs)
 
 
 def _config(app: App) -> uvicorn.Config:

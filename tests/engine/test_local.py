@@ -97,7 +97,7 @@ def test_a_stopped_program_may_end_in_good_order(engine: LocalEngine) -> None:
 
 def test_a_program_that_will_not_end_is_killed_after_its_grace(engine: LocalEngine) -> None:
     """With everything it started."""
-    end = asyncio.run(run(engine, "trap '' TERM; sleep 99 & sleep 99", most_seconds=0.1, grace_seconds=0.1))
+    end = asyncio.run(run(engine, "trap '' TERM; sleep 99 & sleep 99", most_seconds=0.5, grace_seconds=0.1))
 
     assert (end.cause, end.code) == ("timeout", -signal.SIGKILL)
 
@@ -124,7 +124,7 @@ def test_a_program_dies_with_its_supervisor(engine: LocalEngine) -> None:
         attendance = engine.folder("task").read_attendance()
         assert attendance is not None
         os.kill(attendance.supervisor, signal.SIGKILL)
-        return await engine.wait("task"), attendance.program
+        return await engine.wait("task"), attendance.warden
 
     end, program = asyncio.run(scenario())
 
@@ -154,7 +154,7 @@ def test_removing_a_task_ends_it_and_leaves_nothing(engine: LocalEngine) -> None
         attendance = engine.folder("task").read_attendance()
         assert attendance is not None
         await engine.remove("task")
-        return attendance.program
+        return attendance.warden
 
     program = asyncio.run(scenario())
 

@@ -56,7 +56,7 @@ def test_what_is_packed_unpacks_to_the_same(tmp_path: Path) -> None:
     (folder / "deep").mkdir(parents=True)
     (folder / "deep" / "file").write_bytes(b"bytes")
 
-    pack(folder, tmp_path / "model.tar.gz")
+    pack([folder], tmp_path / "model.tar.gz")
     unpack(tmp_path / "model.tar.gz", tmp_path / "again")
 
     assert (tmp_path / "again" / "deep" / "file").read_bytes() == b"bytes"

@@ -53,7 +53,7 @@ def image(aws: Any, server: Server) -> str:
     """The URI of an image whose repository stands for a program of the test's."""
     path = DataDir(server.data_dir).programs / "counter"
     path.write_text(PROGRAM.format(python=sys.executable))
-    path.chmod(0o700)
+    path.chmod(0o755)
     tags = [{"Key": "fieldstone:program", "Value": "counter"}]
     repository = aws("ecr").create_repository(repositoryName="team/counter", tags=tags)["repository"]
     return f"{repository['repositoryUri']}:1.0"

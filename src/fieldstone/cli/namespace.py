@@ -4,17 +4,11 @@ Linux lets any user have one, unless the machine's owner or a container forbids 
 folder, and nobody else sees anything.
 """
 
-import ctypes
 import os
 import shutil
 from pathlib import Path
-from typing import Final
 
-_NEW_MOUNTS: Final = 0x00020000
-_NEW_USERS: Final = 0x10000000
-_BIND: Final = 4096
-_DEEP: Final = 16384
-_PRIVATE: Final = 1 << 18
+from fieldstone.core import namespaces
 
 
 def show_file(source: Path, place: Path, stage: Path) -> None:
@@ -28,9 +22,10 @@ def show_file(source: Path, place: Path, stage: Path) -> None:
     Raises:
         OSError: The machine does not allow it; the process may be left in a namespace of its own.
     """
-    _enter()
+    namespaces.enter(namespaces.NEW_MOUNTS)
+    namespaces.keep_mounts_private()
     if place.exists():
-        _mount(str(source), place, _BIND)
+        namespaces.bind(str(source), place)
     else:
         _make_room(place.parent, stage)
         shutil.copyfile(source, place)
@@ -63,55 +58,12 @@ def _answer(writing: int, source: Path, place: Path, stage: Path) -> None:
         os._exit(0)
 
 
-def _enter() -> None:
-    """Enter a mount namespace; whoever is not allowed to gets one in a user namespace, as the same user."""
-    user, group = os.getuid(), os.getgid()
-    try:
-        _unshare(_NEW_MOUNTS)
-    except PermissionError:
-        _unshare(_NEW_USERS | _NEW_MOUNTS)
-        Path("/proc/self/setgroups").write_text("deny")
-        Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
-        Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    _mount(None, Path("/"), _DEEP | _PRIVATE)
-
-
 def _make_room(folder: Path, stage: Path) -> None:
     """Make a folder that can be written, under a copy of what there is: everything in it is bound into the copy."""
     there = next(parent for parent in (folder, *folder.parents) if parent.is_dir())
     if there == Path("/"):
         raise OSError(f"there is no {folder.parts[1]} in the root folder to put it under")
-    _mount("tmpfs", stage, 0, kind="tmpfs", options="mode=755,size=4m")
-    for entry in there.iterdir():
-        _bind_entry(entry, stage / entry.name)
+    namespaces.mount("tmpfs", stage, 0, kind="tmpfs", options="mode=755,size=4m")
+    namespaces.bind_entries(there, stage)
     (stage / folder.relative_to(there)).mkdir(parents=True, exist_ok=True)
-    _mount(str(stage), there, _BIND | _DEEP)
-
-
-def _bind_entry(entry: Path, target: Path) -> None:
-    if entry.is_symlink():
-        target.symlink_to(entry.readlink())
-        return
-    if entry.is_dir():
-        target.mkdir()
-    else:
-        target.touch()
-    _mount(str(entry), target, _BIND | _DEEP)
-
-
-def _unshare(flags: int) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    _check(libc.unshare(flags), "unshare")
-
-
-def _mount(source: str | None, place: Path, flags: int, *, kind: str | None = None, options: str | None = None) -> None:
-    libc = ctypes.CDLL(None, use_errno=True)
-    texts = (None if text is None else os.fsencode(text) for text in (source, place, kind))
-    given = None if options is None else options.encode()
-    _check(libc.mount(*texts, ctypes.c_ulong(flags), given), f"mount on {place}")
-
-
-def _check(result: int, what: str) -> None:
-    if result != 0:
-        number = ctypes.get_errno()
-        raise OSError(number, f"{what}: {os.strerror(number)}")
+    namespaces.bind(str(stage), there)

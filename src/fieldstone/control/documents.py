@@ -1,5 +1,6 @@
 """What a program is told of its job: the documents in ``/opt/ml/input/config``."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -9,19 +10,26 @@ HOST: Final = "algo-1"
 """The name of a job's first host, and of its log stream."""
 
 
-def training_documents(layout: Layout, job: dict[str, Any]) -> dict[Path, Any]:
-    """The documents of a training job's contract folder: hyperparameters, channels, hosts, checkpoints."""
+def training_documents(layout: Layout, job: dict[str, Any], host: str, hosts: Sequence[str]) -> dict[Path, Any]:
+    """The documents of a training job's contract folder: hyperparameters, channels, hosts, checkpoints.
+
+    Args:
+        layout: The folder of one host.
+        job: The job's document.
+        host: The name of this host.
+        hosts: Those of all.
+    """
     resources = job["ResourceConfig"]
     instance_type = resources.get("InstanceType", "")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [HOST]}
+    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [*hosts]}
     documents: dict[Path, Any] = {
         layout.hyperparameters: job.get("HyperParameters", {}),
         layout.input_data_config: _channels(job),
         layout.resource_config: {
-            "current_host": HOST,
+            "current_host": host,
             "current_instance_type": instance_type,
             "current_group_name": group["instance_group_name"],
-            "hosts": [HOST],
+            "hosts": [*hosts],
             "instance_groups": [group],
             "network_interface_name": "lo",
         },

@@ -1,10 +1,11 @@
 """The environment of a task: made anew, nothing of the server's own gets in."""
 
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from fieldstone.contract.paths import Layout
+from fieldstone.contract.paths import ROOT
 from fieldstone.services.operation import Context
 from fieldstone.services.sts.sessions import open_session
 from fieldstone.store.resources import Row
@@ -14,23 +15,24 @@ _KEY_SECONDS: Final = 28 * 24 * 3600
 _PATH: Final = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 
-def task_environment(layout: Layout, cores: int, own: Mapping[str, str]) -> dict[str, str]:
+def task_environment(base: Path, cores: int, own: Mapping[str, str]) -> dict[str, str]:
     """What every program is told.
 
     Args:
-        layout: The task's contract folder.
+        base: Where it sees its contract folder.
         cores: The cores it may use.
         own: The variables of the job or model, which come first.
     """
-    folder = layout.root.parent
+    scratch = "/tmp" if base == ROOT else str(base.parent / "tmp")  # noqa: S108  # private to it
     return {
-        "PATH": _PATH,
-        "HOME": str(folder),
-        "TMPDIR": str(folder / "tmp"),
+        "PATH": f"{sys.prefix}/bin:{_PATH}",
+        "HOME": scratch,
+        "USER": "job",
+        "TMPDIR": scratch,
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
         "OMP_NUM_THREADS": str(cores),
-        "SAGEMAKER_BASE_DIR": str(layout.root),
+        "SAGEMAKER_BASE_DIR": str(base),
         **own,
     }
 

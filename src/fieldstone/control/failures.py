@@ -29,3 +29,11 @@ def from_program(failure: str, code: int | None) -> JobFailedError:
     shown = 128 - code if code is not None and code < 0 else code
     ending = f", exit code: {shown}"
     return JobFailedError(f"AlgorithmError: {failure.strip()[: _LONGEST - len(ending) - 16]}{ending}")
+
+
+def from_memory() -> JobFailedError:
+    """A failure because the program took more memory than its instance has."""
+    return client_error(
+        "OutOfMemory: Please use an instance type with more memory, or reduce the size of job data processed on an "
+        "instance., exit code: 137"
+    )

@@ -99,13 +99,15 @@ async def launch_server(
 ) -> None:
     """Start a model server in its folder; one that runs is left alone."""
     folder = facilities.engine.folder(task_id)
-    layout = Layout(folder.contract)
+    base = await facilities.engine.base(task_id)
     own = {**container.environment, **(extra or {}), **socket_variable(folder.socket)}
     task = Task(
         argv=container.program.command(folder.root, "serve"),
-        environment=task_environment(layout, 1, own),
+        environment=task_environment(base, 1, own),
         log=str(log),
         grace_seconds=_GRACE_SECONDS,
+        folder=str(folder.run),
+        needs=container.program.needs,
     )
     await facilities.engine.launch(task_id, task)
 

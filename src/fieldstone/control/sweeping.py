@@ -32,4 +32,4 @@ def _model_tasks(endpoint: Row) -> list[str]:
 
 
 def _belongs(task_id: str, wanted: set[str]) -> bool:
-    return task_id in wanted or task_id.rpartition("-")[0] in wanted
+    return task_id in wanted or "-".join(task_id.split("-")[:2]) in wanted

@@ -12,7 +12,8 @@ from fieldstone.control.channels import channel_inputs
 from fieldstone.control.documents import HOST, training_documents
 from fieldstone.control.environment import client_environment, take_role, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
-from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
+from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_memory, from_program
+from fieldstone.control.gang import End, Gang
 from fieldstone.control.instances import cores_of
 from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.programs import program_of, training_image
@@ -21,9 +22,9 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
-from fieldstone.engine.images import Metric
-from fieldstone.engine.task import Exit, Task
-from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
+from fieldstone.engine.images import Metric, Program
+from fieldstone.engine.task import Task
+from fieldstone.engine.workspace import UnsafePathError, are_empty, make_workspace, pack, read_own
 from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
@@ -53,18 +54,18 @@ class TrainingController:
             end = await self._run(row, halt)
             if end is None:
                 await self._finish(row, "Stopped", "Stopped")
-            elif end.cause == "lost":
+            elif end.exit.cause == "lost":
                 await self._try_again(row)
             else:
                 await self._conclude(row, end)
         except JobFailedError as failure:
             await self._finish(row, "Failed", "Failed", {"FailureReason": str(failure)})
 
-    async def _run(self, row: Row, halt: asyncio.Event) -> Exit | None:
-        """Run the job's program; None where it was stopped before it began."""
-        task_id = _task_id(row)
-        launched = self._engine.launched(task_id)
-        wanted = _cores(row, self._facilities.cores.total)
+    async def _run(self, row: Row, halt: asyncio.Event) -> End | None:
+        """Run the job's hosts; None where it was stopped before it began."""
+        gang = self._gang(row)
+        launched = gang.launched
+        wanted = _cores(row, self._facilities.cores.total) * len(gang.hosts)
         if not launched and self._facilities.cores.would_wait(wanted):
             await self._enter(row, "Pending", f"Waiting for {wanted} cores of this machine to become free")
         async with AsyncExitStack() as stack:
@@ -73,66 +74,82 @@ class TrainingController:
             if cores is None:
                 return None
             if not launched:
-                await self._launch(row, task_id, cores)
+                await self._launch(row, gang, max(1, cores // len(gang.hosts)))
             await self._enter(row, "Training")
-            if await unless(halt, self._engine.wait(task_id)) is None:
-                self._engine.stop(task_id)
-            return await self._engine.wait(task_id)
+            if await unless(halt, gang.wait()) is None:
+                gang.stop()
+            return await gang.wait()
 
-    async def _launch(self, row: Row, task_id: str, cores: int) -> None:
-        job, layout = row.document, Layout(self._engine.folder(task_id).contract)
-        program = program_of(self._facilities, row, training_image(job))
-        if job["ResourceConfig"].get("InstanceCount", 1) > 1:
-            raise client_error("InstanceCount: jobs on several hosts are not supported here yet; use 1")
+    async def _launch(self, row: Row, gang: Gang, cores: int) -> None:
+        program = program_of(self._facilities, row, training_image(row.document))
         await self._enter(row, "Downloading")
-        store = self._facilities.dispatch.store
-        inputs = self._facilities.dispatch.read(
-            caller_of(row), lambda ctx: channel_inputs(ctx, store.blobs, layout, job)
+        await asyncio.gather(*(self._lay_out(row, gang, host) for host in gang.hosts))
+        credentials, logs = await self._facilities.dispatch.write(
+            caller_of(row), lambda ctx: _open(ctx, row, gang.hosts)
         )
+        own = client_environment(self._facilities.url, row.region, credentials)
+        tasks = {host: await self._task(row, gang, host, program, (cores, own, logs[host])) for host in gang.hosts}
+        await gang.launch(tasks)
+
+    async def _lay_out(self, row: Row, gang: Gang, host: str) -> None:
+        """Make the contract folder of a host, with its inputs."""
+        job, layout = row.document, self._layout(gang, host)
+        blobs = self._facilities.dispatch.store.blobs
+        inputs = self._facilities.dispatch.read(caller_of(row), lambda ctx: channel_inputs(ctx, blobs, layout, job))
         try:
-            await in_thread(make_workspace, layout, training_documents(layout, job), inputs)
+            await in_thread(make_workspace, layout, training_documents(layout, job, host, gang.hosts), inputs)
         except UnsafePathError as error:
             raise client_error(f"Data download failed: {error}") from None
-        credentials, log = await self._facilities.dispatch.write(caller_of(row), lambda ctx: _open(ctx, row))
-        identity = {"TRAINING_JOB_NAME": row.name, "TRAINING_JOB_ARN": row.arn}
-        own = client_environment(self._facilities.url, row.region, credentials) | job.get("Environment", {}) | identity
-        task = Task(
-            argv=program.command(self._engine.folder(task_id).root, "train"),
-            environment=task_environment(layout, cores, own),
-            log=str(store.logs.path(log)),
-            most_seconds=job["StoppingCondition"].get("MaxRuntimeInSeconds"),
-            grace_seconds=_GRACE_SECONDS,
-        )
-        await self._engine.launch(task_id, task)
 
-    async def _conclude(self, row: Row, end: Exit) -> None:
-        layout = Layout(self._engine.folder(_task_id(row)).contract)
+    async def _task(
+        self, row: Row, gang: Gang, host: str, program: Program, given: tuple[int, dict[str, str], str]
+    ) -> Task:
+        """What a host runs, with so many cores, these variables, and this log."""
+        cores, own, log = given
+        base = await self._engine.base(gang.task_id(host))
+        identity = {"TRAINING_JOB_NAME": row.name, "TRAINING_JOB_ARN": row.arn}
+        return Task(
+            argv=_command(row.document, program, self._engine.folder(gang.task_id(host)).root),
+            environment=task_environment(base, cores, own | row.document.get("Environment", {}) | identity),
+            log=str(self._facilities.dispatch.store.logs.path(log)),
+            most_seconds=row.document["StoppingCondition"].get("MaxRuntimeInSeconds"),
+            grace_seconds=_GRACE_SECONDS,
+            folder=str(base),
+            host=host,
+            hosts=gang.addresses,
+            needs=program.needs,
+        )
+
+    async def _conclude(self, row: Row, end: End) -> None:
+        gang = self._gang(row)
         members: dict[str, Any] = {"FinalMetricDataList": self._metrics(row)}
         events = read_events(self._log(row))
         printed = await in_thread(printed_metrics, events, self._wanted(row), row.name)
         await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
-        if end.cause == "exited" and end.code != 0:
-            reason = str(from_program(self._failure(row, layout), end.code))
+        if end.exit.cause == "memory" or (end.exit.cause == "exited" and end.exit.code != 0):
+            reason = str(self._reason(row, gang, end))
             await self._finish(row, "Failed", "Failed", members | {"FailureReason": reason})
             return
         await self._enter(row, "Uploading")
-        artifacts = await self._upload(row, layout, whole=end.cause == "exited")
+        artifacts = await self._upload(row, gang, whole=end.exit.cause == "exited")
         if artifacts is not None:
             members["ModelArtifacts"] = {"S3ModelArtifacts": artifacts}
         outcome = {"exited": ("Completed", "Completed"), "timeout": ("Stopped", "MaxRuntimeExceeded")}
-        await self._finish(row, *outcome.get(end.cause, ("Stopped", "Stopped")), members)
+        await self._finish(row, *outcome.get(end.exit.cause, ("Stopped", "Stopped")), members)
 
-    async def _upload(self, row: Row, layout: Layout, *, whole: bool) -> str | None:
+    async def _upload(self, row: Row, gang: Gang, *, whole: bool) -> str | None:
         """Put the model, and other output, into S3; the model's address. A job cut short may have no model."""
         target = parse_s3_uri(row.document["OutputDataConfig"]["S3OutputPath"]).child(f"{row.name}/output")
-        packed = layout.root.parent / "packed.tar.gz"
+        layouts = [self._layout(gang, host) for host in gang.hosts]
+        outputs, models = [layout.output_data for layout in layouts], [layout.model for layout in layouts]
+        packed = layouts[0].root.parent / "packed.tar.gz"
         try:
-            if not is_empty(layout.output_data):
-                await in_thread(pack, layout.output_data, packed)
+            if not are_empty(outputs):
+                await in_thread(pack, outputs, packed)
                 await self._facilities.upload(row, packed, target.child("output.tar.gz"))
-            if is_empty(layout.model) and not whole:
+            if are_empty(models) and not whole:
                 return None
-            await in_thread(pack, layout.model, packed)
+            await in_thread(pack, models, packed)
             await self._facilities.upload(row, packed, target.child("model.tar.gz"))
         except AwsError as error:
             raise from_aws(error, f"Artifact upload failed to {target}") from None
@@ -152,7 +169,7 @@ class TrainingController:
             revoke(ctx.store, job.internal.get("access_key", ""))
 
         await self._facilities.change(row, finish)
-        await self._engine.remove(_task_id(row))
+        await self._gang(row).remove()
 
     async def _try_again(self, row: Row) -> None:
         """The program was lost together with its supervisor: begin again, a few times."""
@@ -162,7 +179,7 @@ class TrainingController:
                 f"InternalServerError: the job's process was lost {attempt} times (killed, or out of memory); "
                 "it was not tried again"
             )
-        old = _task_id(row)
+        old = self._gang(row)
 
         def begin_again(ctx: Context, job: Row) -> None:
             job.internal["attempt"] = attempt + 1
@@ -170,7 +187,7 @@ class TrainingController:
             enter(job, "Restarting", ctx.now, message="The job's process was lost; it begins again")
 
         await self._facilities.change(row, begin_again)
-        await self._engine.remove(old)
+        await old.remove()
 
     async def _enter(self, row: Row, secondary: str, message: str | None = None) -> None:
         """Have the job enter a secondary status, unless it is there or somebody stops it."""
@@ -193,26 +210,45 @@ class TrainingController:
             return wanted or program_of(self._facilities, row, training_image(row.document)).metrics
         return ()
 
-    def _failure(self, row: Row, layout: Layout) -> str:
-        if layout.failure.is_file():
-            return layout.failure.read_text(errors="replace")
-        lines = [event.message for event in tail_events(self._log(row))][-_LAST_LINES:]
-        return "\n".join(lines) or "the program ended without a word"
+    def _reason(self, row: Row, gang: Gang, end: End) -> JobFailedError:
+        if end.exit.cause == "memory":
+            return from_memory()
+        said = read_own(self._layout(gang, end.host), "output/failure")
+        if said is None:
+            lines = [event.message for event in tail_events(self._log(row, end.host))][-_LAST_LINES:]
+            said = "\n".join(lines) or "the program ended without a word"
+        return from_program(said, end.exit.code)
 
-    def _log(self, row: Row) -> Path:
+    def _log(self, row: Row, host: str = HOST) -> Path:
         current = self._facilities.dispatch.store.read(lambda tx: tx.resources.get(row.uid)) or row
-        return self._facilities.dispatch.store.logs.path(current.internal["log"])
+        return self._facilities.dispatch.store.logs.path(current.internal["logs"][host])
+
+    def _gang(self, row: Row) -> Gang:
+        name = f"training-{row.uid}-{row.internal.get('attempt', 1)}"
+        return Gang(self._engine, name, row.uid, row.document["ResourceConfig"].get("InstanceCount", 1))
+
+    def _layout(self, gang: Gang, host: str) -> Layout:
+        return Layout(self._engine.folder(gang.task_id(host)).contract)
 
 
-def _open(ctx: Context, row: Row) -> tuple[dict[str, Any], str]:
-    """A session key and a log stream for the job, remembered in its row."""
+def _open(ctx: Context, row: Row, hosts: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
+    """A session key for the job and a log stream for each host, remembered in its row."""
     credentials = take_role(ctx, row)
-    log = open_stream(ctx, _LOG_GROUP, f"{row.name}/{HOST}-{int(ctx.now)}")
+    logs = {host: open_stream(ctx, _LOG_GROUP, f"{row.name}/{host}-{int(ctx.now)}") for host in hosts}
     current = ctx.store.resources.get(row.uid)
     assert current is not None
-    current.internal |= {"access_key": credentials["AccessKeyId"], "log": log}
+    current.internal |= {"access_key": credentials["AccessKeyId"], "logs": logs}
     ctx.store.resources.update(current)
-    return credentials, log
+    return credentials, logs
+
+
+def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:
+    """What a host starts: the job's own entry point, else the image's."""
+    algorithm = job["AlgorithmSpecification"]
+    entry: list[str] | None = algorithm.get("ContainerEntrypoint")
+    if entry is None:
+        return program.command(folder, *algorithm.get("ContainerArguments", ["train"]))
+    return [*entry, *algorithm.get("ContainerArguments", [])]
 
 
 def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:
@@ -220,10 +256,6 @@ def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:
     if not job.internal.get("published"):
         job.internal["published"] = True
         keep_recent(ctx, _NAMESPACE, printed)
-
-
-def _task_id(row: Row) -> str:
-    return f"training-{row.uid}-{row.internal.get('attempt', 1)}"
 
 
 def _cores(row: Row, everything: int) -> int:

@@ -38,10 +38,12 @@ class Program:
         argv: The command that takes ``train`` or ``serve`` as its last argument; ``{folder}`` stands for the folder of
             the task, which so can be seen on the command line.
         metrics: What it prints of its progress.
+        needs: Files and folders of the owner's that it reads.
     """
 
     argv: tuple[str, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[Metric, ...] = ()
+    needs: tuple[str, ...] = ()
 
     def command(self, folder: Path, *arguments: str) -> list[str]:
         """The command for a task in ``folder``."""
@@ -76,7 +78,9 @@ def local_program(folder: Path, name: str) -> Program:
     path = folder / name
     if not _NAME.fullmatch(name) or not path.is_file() or not os.access(path, os.X_OK):
         raise UnknownImageError(f"there is no executable {name} in {folder}")
-    return Program((str(path).replace("{", "{{").replace("}", "}}"),), ())
+    linked = (str(path.resolve().parent),) if path.is_symlink() else ()
+    needs = (str(path), *linked)
+    return Program((str(path).replace("{", "{{").replace("}", "}}"),), needs=needs)
 
 
 @cache

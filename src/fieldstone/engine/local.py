@@ -8,11 +8,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from fieldstone.core.threads import in_thread
+from fieldstone.engine.ability import BASE, Ability, measure
+from fieldstone.engine.memory import forget_limit
 from fieldstone.engine.task import Exit, Task, TaskFolder
+from fieldstone.engine.views import make_view
 
 
 class LocalEngine:
@@ -20,11 +26,24 @@ class LocalEngine:
 
     Args:
         root: The folder of all tasks.
+        data_dir: The folder of which no program sees anything but its own; ``root`` itself if none is named.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, data_dir: Path | None = None) -> None:
         self._root = root
+        self._data_dir = data_dir or root
         self._supervisors: dict[str, subprocess.Popen[bytes]] = {}
+        self._ability: asyncio.Task[Ability] | None = None
+
+    async def ability(self) -> Ability:
+        """What of isolation works here; tried out when this is first asked."""
+        if self._ability is None:
+            self._ability = asyncio.create_task(measure())
+        return await asyncio.shield(self._ability)
+
+    async def base(self, task_id: str) -> Path:
+        """Where a task's program sees its contract folder."""
+        return Path(BASE) if (await self.ability()).namespaces else self.folder(task_id).contract
 
     def folder(self, task_id: str) -> TaskFolder:
         """The folder of a task, whether it is there or not."""
@@ -50,7 +69,16 @@ class LocalEngine:
     async def launch(self, task_id: str, task: Task) -> None:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
-            self._supervisors[task_id] = await in_thread(_spawn, self.folder(task_id), task)
+            prepare = partial(self._prepare, task_id, task, await self.ability())
+            self._supervisors[task_id] = await in_thread(_spawn, self.folder(task_id), prepare)
+
+    def _prepare(self, task_id: str, task: Task, ability: Ability) -> Task:
+        """The task as it is to run here."""
+        folder = self.folder(task_id)
+        for made in (folder.run, folder.scratch):
+            made.mkdir(exist_ok=True)
+        view = make_view(task_id, task, folder, ability, self._data_dir) if ability.namespaces else None
+        return replace(task, view=view, keeper=ability.memory)
 
     async def wait(self, task_id: str) -> Exit:
         """Wait for the end of a task that was launched, now or before a restart of the server."""
@@ -80,6 +108,7 @@ class LocalEngine:
         if attendance is not None and self.running(task_id):
             os.kill(attendance.supervisor, signal.SIGKILL)  # its program dies with it
             await self.wait(task_id)
+        forget_limit(task_id)
         await asyncio.to_thread(shutil.rmtree, folder.root, ignore_errors=True)
 
     def tasks(self) -> list[str]:
@@ -91,9 +120,9 @@ class LocalEngine:
         await asyncio.gather(*(self.remove(task_id) for task_id in self.tasks()))
 
 
-def _spawn(folder: TaskFolder, task: Task) -> "subprocess.Popen[bytes]":
+def _spawn(folder: TaskFolder, prepare: Callable[[], Task]) -> "subprocess.Popen[bytes]":
     """Start a supervisor, and return once it has started the program."""
-    folder.write_task(task)
+    folder.write_task(prepare())
     supervisor = subprocess.Popen(
         [sys.executable, "-P", "-m", "fieldstone.engine.supervisor", str(folder.root)],
         stdin=subprocess.DEVNULL,
@@ -111,7 +140,7 @@ def _kill_program(folder: TaskFolder) -> None:
     attendance = folder.read_attendance()
     if attendance is not None:
         with suppress(ProcessLookupError):
-            os.killpg(attendance.program, signal.SIGKILL)
+            os.killpg(attendance.warden, signal.SIGKILL)
 
 
 async def _end_of_process(pid: int) -> None:

@@ -6,12 +6,10 @@ leaves the exit status behind. While it lives it holds a lock on the task's fold
 with it.
 """
 
-import ctypes
 import fcntl
 import os
 import selectors
 import signal
-import subprocess
 import sys
 import time
 from contextlib import suppress
@@ -19,11 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.core.eventlog import LONGEST_MESSAGE, format_event
+from fieldstone.engine.memory import limit_memory
+from fieldstone.engine.program import Running, read_report, start
 from fieldstone.engine.task import Attendance, Cause, Exit, Task, TaskFolder
 
-_DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 _LINGER_SECONDS: Final = 1.0
-_libc: Final = ctypes.CDLL(None)
+_WATCH_SECONDS: Final = 0.5
 
 
 def main() -> None:
@@ -46,92 +45,92 @@ class Watch:
         self._folder = folder
         self._task = task
         self._cause: Cause = "exited"
-        self._deadline = None if task.most_seconds is None else time.monotonic() + task.most_seconds
+        self._deadline: float | None = None
+        self._memory = limit_memory(folder.root.name, task.most_memory, task.keeper)
+        self._watched = task.most_memory is not None and self._memory.keeper == "watching"
         self._partial = b""
         self._selector = selectors.DefaultSelector()
 
     def run(self) -> Exit:
         """Run the program to its end."""
-        wake, _ = self._take_signals()
+        wake = self._take_signals()
         log = os.open(self._task.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            program = self._start()
+            running = start(self._task, self._folder.root, self._memory)
         except OSError as error:
             os.write(log, format_event(_now(), f"{self._task.argv[0]} cannot be started: {error.strerror}").encode())
             return Exit("exited", 127, time.time())
-        self._folder.write_attendance(Attendance(os.getpid(), program.pid))
+        if self._task.most_seconds is not None:
+            self._deadline = time.monotonic() + self._task.most_seconds
+        self._folder.write_attendance(Attendance(os.getpid(), running.warden))
         _close_standard_output()  # the server waits for this
-        assert program.stdout is not None
-        output = program.stdout.fileno()
-        for descriptor in (wake, output, os.pidfd_open(program.pid)):
+        for descriptor in (wake, running.output, running.report):
             self._selector.register(descriptor, selectors.EVENT_READ)
-        self._follow(program, wake, output, log)
-        _signal_group(program.pid, signal.SIGKILL)  # what the program left behind
-        return Exit(self._cause, program.wait(), time.time())
+        code = self._follow(running, wake, log)
+        _end_all(running.warden)  # and with it what the program left behind
+        if self._cause == "exited" and code != 0 and self._memory.exceeded(running.warden):
+            self._cause = "memory"
+        os.waitpid(running.warden, 0)
+        self._memory.close()
+        return Exit(self._cause, code, time.time())
 
-    def _take_signals(self) -> tuple[int, int]:
-        """Have SIGTERM arrive as a byte on a pipe."""
+    def _take_signals(self) -> int:
+        """Have SIGTERM arrive as a byte on a pipe, of which this is the end to read."""
         reading, writing = os.pipe()
         os.set_blocking(writing, False)
         signal.set_wakeup_fd(writing)
         signal.signal(signal.SIGTERM, _wake)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-        return reading, writing
+        return reading
 
-    def _start(self) -> "subprocess.Popen[bytes]":
-        supervisor = os.getpid()
-
-        def die_with_supervisor() -> None:
-            _libc.prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-            if os.getppid() != supervisor:
-                os._exit(1)
-
-        return subprocess.Popen(
-            self._task.argv,
-            env=self._task.environment,
-            cwd=self._folder.root,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            preexec_fn=die_with_supervisor,  # noqa: PLW1509  # this process has one thread
-        )
-
-    def _follow(self, program: "subprocess.Popen[bytes]", wake: int, output: int, log: int) -> None:
-        """Until the program has ended and its output is read: write lines, pass on requests to end."""
+    def _follow(self, running: Running, wake: int, log: int) -> int:
+        """Until the program has ended and its output is read: write lines, pass on requests to end; its status."""
         ended_at: float | None = None
+        code = 0
         more = True
         while more or ended_at is None:
             ready = {key.fd for key, _ in self._selector.select(self._patience(ended_at))}
-            if wake in ready and os.read(wake, 512):
-                self._end(program, "stopped")
-            if self._deadline is not None and time.monotonic() >= self._deadline:
-                self._end(program, "timeout")
-            if output in ready and not self._copy(output, log):
-                self._selector.unregister(output)
+            self._insist(running.warden, asked=wake in ready and bool(os.read(wake, 512)))
+            if running.output in ready and not self._copy(running.output, log):
+                self._selector.unregister(running.output)
                 more = False
-            if ended_at is None and program.poll() is not None:
+            if running.report in ready:
+                self._selector.unregister(running.report)
+                code = read_report(running.report)
                 ended_at = time.monotonic()
                 self._deadline = None
             if ended_at is not None and time.monotonic() - ended_at > _LINGER_SECONDS:
                 break  # something the program left behind still holds the output open
         if self._partial:
             _write_lines(log, [self._partial])
+        return code
+
+    def _insist(self, warden: int, *, asked: bool) -> None:
+        """End the program where somebody asked for it, or it had its time or its memory."""
+        if asked:
+            self._end(warden, "stopped")
+        if self._deadline is not None and time.monotonic() >= self._deadline:
+            self._end(warden, "timeout")
+        if self._watched and self._cause == "exited" and self._memory.exceeded(warden):
+            self._cause = "memory"
+            _end_all(warden)
 
     def _patience(self, ended_at: float | None) -> float | None:
         if ended_at is not None:
             return 0.05
-        return None if self._deadline is None else max(0.0, self._deadline - time.monotonic())
+        waits = [] if self._deadline is None else [max(0.0, self._deadline - time.monotonic())]
+        return min([*waits, *([_WATCH_SECONDS] if self._watched else [])], default=None)
 
-    def _end(self, program: "subprocess.Popen[bytes]", cause: Cause) -> None:
+    def _end(self, warden: int, cause: Cause) -> None:
         """Ask the program to end, the first time; the second time, end it."""
         if self._cause == "exited":
             self._cause = cause
             self._deadline = time.monotonic() + self._task.grace_seconds
-            _signal_group(program.pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(warden, signal.SIGTERM)
         elif cause == "timeout":
             self._deadline = None
-            _signal_group(program.pid, signal.SIGKILL)
+            _end_all(warden)
 
     def _copy(self, output: int, log: int) -> bool:
         """Write the lines that have come; False at the end of the output."""
@@ -165,9 +164,10 @@ def _now() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _signal_group(leader: int, number: signal.Signals) -> None:
+def _end_all(warden: int) -> None:
+    """End a warden and its session; where it is the first of a process namespace, the kernel ends the namespace."""
     with suppress(ProcessLookupError):
-        os.killpg(leader, number)
+        os.killpg(warden, signal.SIGKILL)
 
 
 if __name__ == "__main__":

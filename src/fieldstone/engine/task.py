@@ -1,12 +1,18 @@
 """A task's state on disk: what to run, who runs it, how it ended. Supervisor and engine meet here."""
 
-import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
-Cause = Literal["exited", "stopped", "timeout", "lost"]
+import msgspec
+
+from fieldstone.engine.memory import Keeper
+from fieldstone.engine.sandbox import View
+
+T = TypeVar("T")
+
+Cause = Literal["exited", "stopped", "timeout", "memory", "lost"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +25,13 @@ class Task:
         log: The event file that takes what it prints (``core.eventlog``).
         most_seconds: After so long it is ended; None for no limit.
         grace_seconds: How long it may take to end after SIGTERM, before SIGKILL.
+        folder: Where it works; None for the task's own folder.
+        most_memory: Bytes that it and what it starts may take; None for no limit.
+        keeper: What holds it to that, which the engine fills in.
+        host: The name of the host that it believes to be on.
+        hosts: The addresses of all its hosts by their names.
+        needs: Files and folders of ours that it has to read, wherever they are.
+        view: What it sees of the machine, which the engine fills in; None for all there is.
     """
 
     argv: list[str]
@@ -26,14 +39,21 @@ class Task:
     log: str
     most_seconds: float | None = None
     grace_seconds: float = 120.0
+    folder: str | None = None
+    most_memory: int | None = None
+    keeper: Keeper = "watching"
+    host: str = "algo-1"
+    hosts: dict[str, str] = field(default_factory=dict[str, str])
+    needs: tuple[str, ...] = ()
+    view: View | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who runs a task: the supervisor's and the program's process ids."""
+    """Who runs a task: the process ids of the supervisor, and of the warden, which leads the program's session."""
 
     supervisor: int
-    program: int
+    warden: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +61,7 @@ class Exit:
     """How a task ended.
 
     Attributes:
-        cause: Of its own accord, on request, out of time, or lost together with its supervisor.
+        cause: Of its own accord, on request, out of time, out of memory, or lost together with its supervisor.
         code: The exit status; negative for the signal that ended it; None where nobody saw it end.
         ended: Seconds since the epoch.
     """
@@ -57,8 +77,11 @@ class TaskFolder:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.lock = root / "lock"
-        self.socket = root / "serve.sock"
+        self.run = root / "run"
+        self.socket = self.run / "serve.sock"
         self.contract = root / "ml"
+        self.scratch = root / "tmp"
+        self.hosts = root / "hosts"
         self._task, self._attendance, self._exit = (root / f"{name}.json" for name in ("task", "attendance", "exit"))
 
     def write_task(self, task: Task) -> None:
@@ -69,7 +92,7 @@ class TaskFolder:
 
     def read_task(self) -> Task | None:
         """What to run, if that has been said."""
-        return None if (values := _read(self._task)) is None else Task(**values)
+        return _read(self._task, Task)
 
     def write_attendance(self, attendance: Attendance) -> None:
         """Say who runs the task."""
@@ -77,7 +100,7 @@ class TaskFolder:
 
     def read_attendance(self) -> Attendance | None:
         """Who runs the task, or ran it last."""
-        return None if (values := _read(self._attendance)) is None else Attendance(**values)
+        return _read(self._attendance, Attendance)
 
     def write_exit(self, end: Exit) -> None:
         """Say how the task ended."""
@@ -85,20 +108,20 @@ class TaskFolder:
 
     def read_exit(self) -> Exit | None:
         """How the task ended, if it has."""
-        return None if (values := _read(self._exit)) is None else Exit(**values)
+        return _read(self._exit, Exit)
 
 
 def _write(path: Path, value: Any) -> None:
     growing = path.with_suffix(".new")
-    with growing.open("w") as file:
-        json.dump(asdict(value), file)
+    with growing.open("wb") as file:
+        file.write(msgspec.json.encode(value))
         file.flush()
         os.fsync(file.fileno())
     growing.rename(path)
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _read(path: Path, kind: type[T]) -> T | None:
     try:
-        return json.loads(path.read_bytes())
+        return msgspec.json.decode(path.read_bytes(), type=kind)
     except FileNotFoundError:
         return None

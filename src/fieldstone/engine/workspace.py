@@ -48,7 +48,6 @@ def make_workspace(layout: Layout, documents: Mapping[Path, Any], inputs: Iterab
         layout.input_data,
         layout.model,
         layout.output_data,
-        layout.root.parent / "tmp",
     ):
         folder.mkdir(parents=True)
     for path, document in documents.items():
@@ -90,16 +89,40 @@ def unpack(archive: Path, folder: Path) -> None:
         tar.extractall(folder, filter="data")
 
 
-def pack(folder: Path, archive: Path) -> None:
-    """Pack everything in a folder into a gzipped tar archive, safely on disk."""
+def pack(folders: Sequence[Path], archive: Path) -> None:
+    """Pack everything in some folders into one gzipped tar archive, safely on disk; of two of a name, the first.
+
+    Nothing is followed out of a folder: a link is packed as a link.
+    """
+    packed: set[str] = set()
     with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
-        for entry in sorted(folder.iterdir()):
-            tar.add(entry, entry.name)
+        for folder in folders:
+            for entry in _entries(folder):
+                if entry.name not in packed:
+                    packed.add(entry.name)
+                    tar.add(entry, entry.name)
 
 
-def is_empty(folder: Path) -> bool:
-    """Whether there is nothing in a folder, or no folder."""
-    return not folder.is_dir() or not any(os.scandir(folder))
+def are_empty(folders: Iterable[Path]) -> bool:
+    """Whether there is nothing in any of these folders."""
+    return not any(_entries(folder) for folder in folders)
+
+
+def read_own(layout: Layout, name: str, most: int = 1 << 16) -> str | None:
+    """The beginning of a text file that a program left in its contract folder, if there is one.
+
+    A program may have put links there; one that leads out of its folder is not followed.
+    """
+    path = layout.root / name
+    if not path.is_file() or not path.resolve().is_relative_to(layout.root.resolve()):
+        return None
+    with path.open("rb") as file:
+        return file.read(most).decode("utf-8", "replace")
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What is in a folder that a program had; nothing where it put a link in the folder's place."""
+    return sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
 
 
 def _append(source: int, target: int) -> None:

@@ -1,0 +1,91 @@
+"""The hosts of one job: as many tasks, with names and addresses of their own, that begin and end together."""
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from fieldstone.engine.local import LocalEngine
+from fieldstone.engine.task import Exit, Task
+
+_FIRST_NETWORK: Final = 64
+_NETWORKS: Final = 190
+_ADDRESSES: Final = 250
+
+
+@dataclass(frozen=True, slots=True)
+class End:
+    """How a gang ended: as its first host that did not end well, else as all did."""
+
+    exit: Exit
+    host: str
+
+
+class Gang:
+    """A job's hosts, ``algo-1`` to ``algo-n``.
+
+    Args:
+        engine: What runs them.
+        name: Begins the ids of their tasks.
+        number: The job's number, which chooses its network of addresses on loopback.
+        count: How many hosts.
+    """
+
+    def __init__(self, engine: LocalEngine, name: str, number: int, count: int) -> None:
+        self._engine = engine
+        self._name = name
+        self._number = number
+        self.hosts = tuple(f"algo-{position}" for position in range(1, count + 1))
+
+    def task_id(self, host: str) -> str:
+        """The task that is a host."""
+        return f"{self._name}-{host}"
+
+    @property
+    def addresses(self) -> dict[str, str]:
+        """The address of each host: all of 127.0.0.0/8 is this machine, so jobs can have networks of their own."""
+        network, subnet = divmod(self._number, _ADDRESSES)
+        prefix = f"127.{_FIRST_NETWORK + network % _NETWORKS}.{subnet + 1}"
+        return {host: f"{prefix}.{position}" for position, host in enumerate(self.hosts, 1)}
+
+    @property
+    def launched(self) -> bool:
+        """Whether every host was started at some time."""
+        return all(self._engine.launched(self.task_id(host)) for host in self.hosts)
+
+    async def launch(self, tasks: Mapping[str, Task]) -> None:
+        """Start the task of each host."""
+        for host, task in tasks.items():
+            await self._engine.launch(self.task_id(host), task)
+
+    async def wait(self) -> End:
+        """Wait until every host has ended; where one does not end well, the others are ended too."""
+        waiting = {asyncio.create_task(self._engine.wait(self.task_id(host))): host for host in self.hosts}
+        worst: End | None = None
+        try:
+            while waiting:
+                ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+                for task in ended:
+                    end = End(task.result(), waiting.pop(task))
+                    if worst is None or _is_well(worst.exit):
+                        worst = end
+                if worst is not None and not _is_well(worst.exit):
+                    self.stop()
+        finally:
+            for task in waiting:
+                task.cancel()
+        assert worst is not None
+        return worst
+
+    def stop(self) -> None:
+        """Ask every host to end; supervisors insist after the tasks' grace."""
+        for host in self.hosts:
+            self._engine.stop(self.task_id(host))
+
+    async def remove(self) -> None:
+        """End every host at once and take their folders away."""
+        await asyncio.gather(*(self._engine.remove(self.task_id(host)) for host in self.hosts))
+
+
+def _is_well(end: Exit) -> bool:
+    return end.cause == "exited" and end.code == 0
