@@ -8,22 +8,24 @@ from pathlib import Path
 from typing import Any
 
 from fieldstone.contract.paths import Layout
-from fieldstone.control.channels import channel_inputs
-from fieldstone.control.documents import HOST, training_documents
+from fieldstone.control.checkpoints import keeping_checkpoints
 from fieldstone.control.environment import client_environment, take_role, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
+from fieldstone.control.hosts import HOST
 from fieldstone.control.instances import cores_of
 from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.programs import program_of, training_image
+from fieldstone.control.provisions import provide
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
+from fieldstone.engine.feeds import read_failure
 from fieldstone.engine.images import Metric
 from fieldstone.engine.task import Exit, Task
-from fieldstone.engine.workspace import UnsafePathError, is_empty, make_workspace, pack
+from fieldstone.engine.workspace import is_empty, pack
 from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
@@ -75,6 +77,7 @@ class TrainingController:
             if not launched:
                 await self._launch(row, task_id, cores)
             await self._enter(row, "Training")
+            await stack.enter_async_context(keeping_checkpoints(self._facilities, row, self._engine.folder(task_id)))
             if await unless(halt, self._engine.wait(task_id)) is None:
                 self._engine.stop(task_id)
             return await self._engine.wait(task_id)
@@ -85,23 +88,17 @@ class TrainingController:
         if job["ResourceConfig"].get("InstanceCount", 1) > 1:
             raise client_error("InstanceCount: jobs on several hosts are not supported here yet; use 1")
         await self._enter(row, "Downloading")
-        store = self._facilities.dispatch.store
-        inputs = self._facilities.dispatch.read(
-            caller_of(row), lambda ctx: channel_inputs(ctx, store.blobs, layout, job)
-        )
-        try:
-            await in_thread(make_workspace, layout, training_documents(layout, job), inputs)
-        except UnsafePathError as error:
-            raise client_error(f"Data download failed: {error}") from None
+        (feeds,) = await provide(self._facilities, row, [self._engine.folder(task_id)], may_link=False)
         credentials, log = await self._facilities.dispatch.write(caller_of(row), lambda ctx: _open(ctx, row))
         identity = {"TRAINING_JOB_NAME": row.name, "TRAINING_JOB_ARN": row.arn}
         own = client_environment(self._facilities.url, row.region, credentials) | job.get("Environment", {}) | identity
         task = Task(
             argv=program.command(self._engine.folder(task_id).root, "train"),
             environment=task_environment(layout, cores, own),
-            log=str(store.logs.path(log)),
+            log=str(self._facilities.dispatch.store.logs.path(log)),
             most_seconds=job["StoppingCondition"].get("MaxRuntimeInSeconds"),
             grace_seconds=_GRACE_SECONDS,
+            feeds=feeds,
         )
         await self._engine.launch(task_id, task)
 
@@ -111,6 +108,8 @@ class TrainingController:
         events = read_events(self._log(row))
         printed = await in_thread(printed_metrics, events, self._wanted(row), row.name)
         await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
+        if undelivered := read_failure(self._engine.folder(_task_id(row)).feeds):
+            raise client_error(f"Data download failed: {undelivered}")
         if end.cause == "exited" and end.code != 0:
             reason = str(from_program(self._failure(row, layout), end.code))
             await self._finish(row, "Failed", "Failed", members | {"FailureReason": reason})

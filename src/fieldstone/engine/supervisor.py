@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.core.eventlog import LONGEST_MESSAGE, format_event
+from fieldstone.engine.feeder import feeding
 from fieldstone.engine.task import Attendance, Cause, Exit, Task, TaskFolder
 
 _DIE_WITH_PARENT: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
@@ -36,7 +37,8 @@ def main() -> None:
             return  # another supervisor has this task
         task = folder.read_task()
         if task is not None and folder.read_exit() is None:
-            folder.write_exit(Watch(folder, task).run())
+            with feeding(task.feeds):
+                folder.write_exit(Watch(folder, task).run())
 
 
 class Watch:

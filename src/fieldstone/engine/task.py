@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
@@ -19,6 +19,7 @@ class Task:
         log: The event file that takes what it prints (``core.eventlog``).
         most_seconds: After so long it is ended; None for no limit.
         grace_seconds: How long it may take to end after SIGTERM, before SIGKILL.
+        feeds: The documents of what its pipes deliver (``engine.feeds``).
     """
 
     argv: list[str]
@@ -26,6 +27,7 @@ class Task:
     log: str
     most_seconds: float | None = None
     grace_seconds: float = 120.0
+    feeds: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,8 @@ class TaskFolder:
         self.lock = root / "lock"
         self.socket = root / "serve.sock"
         self.contract = root / "ml"
+        self.feeds = root / "feeds"
+        self.checkpoints = root / "checkpoints.json"
         self._task, self._attendance, self._exit = (root / f"{name}.json" for name in ("task", "attendance", "exit"))
 
     def write_task(self, task: Task) -> None:
