@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from fieldstone.engine.workspace import join
+from fieldstone.engine.placing import join
 
 
 def test_files_are_joined_one_after_the_other(tmp_path: Path) -> None:

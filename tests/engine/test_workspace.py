@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from fieldstone.contract.paths import Layout
-from fieldstone.engine.workspace import Input, UnsafePathError, make_workspace, pack, unpack
+from fieldstone.engine.workspace import Input, UnsafePathError, are_empty, make_workspace, pack, unpack
 
 
 @pytest.fixture
@@ -43,7 +43,50 @@ def test_a_job_cannot_change_what_is_stored(layout: Layout, stored: Path) -> Non
     assert stored.read_bytes() == b"kept"
 
 
-@pytest.mark.parametrize("name", ["../out", "/etc/passwd", "a/../../out", "", "a\0b"])
+def test_an_input_that_the_task_cannot_write_to_is_a_second_name(layout: Layout, stored: Path) -> None:
+    """For everybody to read; the bytes stay when the first name goes."""
+    stored.chmod(0o600)
+    make_workspace(layout, {}, [Input((stored,), layout.channel("train"), "part.csv")], may_link=True)
+    found = layout.channel("train") / "part.csv"
+
+    assert found.samefile(stored)
+    assert found.stat().st_mode & 0o777 == 0o444
+    stored.unlink()
+    assert found.read_bytes() == b"kept"
+
+
+def test_what_the_task_may_write_to_is_a_file_of_its_own(layout: Layout, stored: Path) -> None:
+    """And what has several sources, too."""
+    folder = layout.checkpoints
+    inputs = [Input((stored,), folder, "own", writable=True), Input((stored, stored), folder, "joined")]
+    make_workspace(layout, {}, inputs, may_link=True)
+
+    assert not (folder / "own").samefile(stored)
+    assert (folder / "own").stat().st_mode & 0o200
+    assert (folder / "joined").read_bytes() == b"keptkept"
+
+
+def test_a_folder_may_stay_empty(layout: Layout) -> None:
+    """A host may get nothing of a channel."""
+    make_workspace(layout, {}, folders=[layout.channel("train")])
+
+    assert are_empty([layout.channel("train")])
+    assert layout.channel("train").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("names", "reason"),
+    [(["a/b", "a"], "'a' cannot be a file and, for 'a/b', a folder"), (["a", "a"], "'a' is there twice")],
+)
+def test_names_that_are_in_each_others_way_are_refused(
+    layout: Layout, stored: Path, names: list[str], reason: str
+) -> None:
+    """Keys may be so; files may not."""
+    with pytest.raises(UnsafePathError, match=reason):
+        make_workspace(layout, {}, [Input((stored,), layout.channel("train"), name) for name in names])
+
+
+@pytest.mark.parametrize("name", ["../out", "/etc/passwd", "a/../../out", "", "a\0b", "a//b", "a/", "./a", "long" * 64])
 def test_a_name_that_leads_out_is_refused(layout: Layout, stored: Path, name: str) -> None:
     """Keys are the user's to choose; where files go is not."""
     with pytest.raises(UnsafePathError):

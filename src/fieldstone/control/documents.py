@@ -1,54 +1,48 @@
 """What a program is told of its job: the documents in ``/opt/ml/input/config``."""
 
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from fieldstone.contract.paths import Layout
+from fieldstone.control.checkpoints import checkpoint_path
+from fieldstone.control.hosts import Host, describe_hosts, hosts_of
 
-HOST: Final = "algo-1"
-"""The name of a job's first host, and of its log stream."""
+_TENSORS = "/opt/ml/output/tensors"
 
 
-def training_documents(layout: Layout, job: dict[str, Any], host: str, hosts: Sequence[str]) -> dict[Path, Any]:
-    """The documents of a training job's contract folder: hyperparameters, channels, hosts, checkpoints.
+def training_documents(layout: Layout, job: dict[str, Any], host: int = 0) -> dict[Path, Any]:
+    """The documents in the contract folder of one of a training job's hosts, by path.
 
-    Args:
-        layout: The folder of one host.
-        job: The job's document.
-        host: The name of this host.
-        hosts: Those of all.
+    Hyperparameters, channels and hosts are always told; checkpoints and the debugger's hook if the job has them.
     """
-    resources = job["ResourceConfig"]
-    instance_type = resources.get("InstanceType", "")
-    group = {"instance_group_name": "homogeneousCluster", "instance_type": instance_type, "hosts": [*hosts]}
+    hosts = hosts_of(job["ResourceConfig"])
     documents: dict[Path, Any] = {
         layout.hyperparameters: job.get("HyperParameters", {}),
-        layout.input_data_config: _channels(job),
-        layout.resource_config: {
-            "current_host": host,
-            "current_instance_type": instance_type,
-            "current_group_name": group["instance_group_name"],
-            "hosts": [*hosts],
-            "instance_groups": [group],
-            "network_interface_name": "lo",
-        },
+        layout.input_data_config: _channels(job, hosts[host]),
+        layout.resource_config: describe_hosts(hosts, host),
     }
     if "CheckpointConfig" in job:
-        local = job["CheckpointConfig"].get("LocalPath", "/opt/ml/checkpoints")
-        documents[layout.checkpoint_config] = {"S3Uri": job["CheckpointConfig"]["S3Uri"], "LocalPath": local}
+        documents[layout.checkpoint_config] = job["CheckpointConfig"] | {"LocalPath": checkpoint_path(job)}
+    if "DebugHookConfig" in job:
+        documents[layout.debug_hook_config] = {"LocalPath": _TENSORS, **job["DebugHookConfig"]}
     return documents
 
 
-def _channels(job: dict[str, Any]) -> dict[str, Any]:
+def _channels(job: dict[str, Any], host: Host) -> dict[str, Any]:
     mode = job["AlgorithmSpecification"]["TrainingInputMode"]
-    return {channel["ChannelName"]: _described(channel, mode) for channel in job.get("InputDataConfig", [])}
+    return {
+        channel["ChannelName"]: _described(channel, mode)
+        for channel in job.get("InputDataConfig", [])
+        if host.group in channel["DataSource"].get("S3DataSource", {}).get("InstanceGroupNames", [host.group])
+    }
 
 
 def _described(channel: dict[str, Any], job_mode: str) -> dict[str, str]:
+    """A channel as ``inputdataconfig.json`` tells it; AWS calls FastFile mode File there."""
     source = channel["DataSource"].get("S3DataSource", {})
+    mode = channel.get("InputMode", job_mode)
     described = {
-        "TrainingInputMode": channel.get("InputMode", job_mode),
+        "TrainingInputMode": "File" if mode == "FastFile" else mode,
         "S3DistributionType": source.get("S3DataDistributionType", "FullyReplicated"),
         "RecordWrapperType": channel.get("RecordWrapperType", "None"),
     }

@@ -10,7 +10,7 @@ from fieldstone.core.s3uri import S3Uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
-from fieldstone.engine.workspace import join
+from fieldstone.engine.placing import join
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller, Context
 from fieldstone.store.blobs import Blob

@@ -1,12 +1,14 @@
 """The hosts of one job: as many tasks, with names and addresses of their own, that begin and end together."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from fieldstone.contract.paths import Layout
+from fieldstone.control.hosts import Host
 from fieldstone.engine.local import LocalEngine
-from fieldstone.engine.task import Exit, Task
+from fieldstone.engine.task import Exit, Task, TaskFolder
 
 _FIRST_NETWORK: Final = 64
 _NETWORKS: Final = 190
@@ -22,36 +24,48 @@ class End:
 
 
 class Gang:
-    """A job's hosts, ``algo-1`` to ``algo-n``.
+    """A job's hosts at work.
 
     Args:
         engine: What runs them.
         name: Begins the ids of their tasks.
         number: The job's number, which chooses its network of addresses on loopback.
-        count: How many hosts.
+        hosts: Who they are.
     """
 
-    def __init__(self, engine: LocalEngine, name: str, number: int, count: int) -> None:
+    def __init__(self, engine: LocalEngine, name: str, number: int, hosts: Sequence[Host]) -> None:
         self._engine = engine
         self._name = name
         self._number = number
-        self.hosts = tuple(f"algo-{position}" for position in range(1, count + 1))
+        self.names = tuple(host.name for host in hosts)
 
     def task_id(self, host: str) -> str:
         """The task that is a host."""
         return f"{self._name}-{host}"
+
+    def folder(self, host: str) -> TaskFolder:
+        """The folder of a host's task."""
+        return self._engine.folder(self.task_id(host))
+
+    def layout(self, host: str) -> Layout:
+        """The contract folder of a host."""
+        return Layout(self.folder(host).contract)
+
+    async def may_link(self) -> bool:
+        """Whether inputs can be second names of stored files: no host can write to them."""
+        return (await self._engine.ability()).namespaces
 
     @property
     def addresses(self) -> dict[str, str]:
         """The address of each host: all of 127.0.0.0/8 is this machine, so jobs can have networks of their own."""
         network, subnet = divmod(self._number, _ADDRESSES)
         prefix = f"127.{_FIRST_NETWORK + network % _NETWORKS}.{subnet + 1}"
-        return {host: f"{prefix}.{position}" for position, host in enumerate(self.hosts, 1)}
+        return {host: f"{prefix}.{position}" for position, host in enumerate(self.names, 1)}
 
     @property
     def launched(self) -> bool:
         """Whether every host was started at some time."""
-        return all(self._engine.launched(self.task_id(host)) for host in self.hosts)
+        return all(self._engine.launched(self.task_id(host)) for host in self.names)
 
     async def launch(self, tasks: Mapping[str, Task]) -> None:
         """Start the task of each host."""
@@ -60,7 +74,7 @@ class Gang:
 
     async def wait(self) -> End:
         """Wait until every host has ended; where one does not end well, the others are ended too."""
-        waiting = {asyncio.create_task(self._engine.wait(self.task_id(host))): host for host in self.hosts}
+        waiting = {asyncio.create_task(self._engine.wait(self.task_id(host))): host for host in self.names}
         worst: End | None = None
         try:
             while waiting:
@@ -79,12 +93,12 @@ class Gang:
 
     def stop(self) -> None:
         """Ask every host to end; supervisors insist after the tasks' grace."""
-        for host in self.hosts:
+        for host in self.names:
             self._engine.stop(self.task_id(host))
 
     async def remove(self) -> None:
         """End every host at once and take their folders away."""
-        await asyncio.gather(*(self._engine.remove(self.task_id(host)) for host in self.hosts))
+        await asyncio.gather(*(self._engine.remove(self.task_id(host)) for host in self.names))
 
 
 def _is_well(end: Exit) -> bool:

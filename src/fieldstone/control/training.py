@@ -7,35 +7,32 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from fieldstone.contract.paths import Layout
-from fieldstone.control.channels import channel_inputs
-from fieldstone.control.documents import HOST, training_documents
-from fieldstone.control.environment import client_environment, take_role, task_environment
-from fieldstone.control.facilities import Facilities, caller_of
+from fieldstone.control.checkpoints import keeping_checkpoints
+from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_memory, from_program
 from fieldstone.control.gang import End, Gang
+from fieldstone.control.hosts import HOST, hosts_of
 from fieldstone.control.instances import cores_of
+from fieldstone.control.launching import Order, launch, log_of, take_key_away
 from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.programs import program_of, training_image
+from fieldstone.control.provisions import provide
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
+from fieldstone.engine.feeds import read_failure
 from fieldstone.engine.images import Metric, Program
-from fieldstone.engine.task import Task
-from fieldstone.engine.workspace import UnsafePathError, are_empty, make_workspace, pack, read_own
+from fieldstone.engine.workspace import are_empty, pack, read_own
 from fieldstone.services.cloudwatch.putting import keep_recent
-from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB, enter
-from fieldstone.services.sts.sessions import revoke
 from fieldstone.store.resources import Row
 
 _NAMESPACE = "/aws/sagemaker/TrainingJobs"
 _LOG_GROUP = "/aws/sagemaker/TrainingJobs"
 _MOST_ATTEMPTS = 3
-_GRACE_SECONDS = 120.0
 _LAST_LINES = 10
 
 
@@ -65,7 +62,7 @@ class TrainingController:
         """Run the job's hosts; None where it was stopped before it began."""
         gang = self._gang(row)
         launched = gang.launched
-        wanted = _cores(row, self._facilities.cores.total) * len(gang.hosts)
+        wanted = _cores(row, self._facilities.cores.total) * len(gang.names)
         if not launched and self._facilities.cores.would_wait(wanted):
             await self._enter(row, "Pending", f"Waiting for {wanted} cores of this machine to become free")
         async with AsyncExitStack() as stack:
@@ -74,51 +71,31 @@ class TrainingController:
             if cores is None:
                 return None
             if not launched:
-                await self._launch(row, gang, max(1, cores // len(gang.hosts)))
+                await self._launch(row, gang, max(1, cores // len(gang.names)))
             await self._enter(row, "Training")
+            for host in gang.names:
+                await stack.enter_async_context(keeping_checkpoints(self._facilities, row, gang.folder(host)))
             if await unless(halt, gang.wait()) is None:
                 gang.stop()
             return await gang.wait()
 
     async def _launch(self, row: Row, gang: Gang, cores: int) -> None:
-        program = program_of(self._facilities, row, training_image(row.document))
+        job = row.document
+        program = program_of(self._facilities, row, training_image(job))
         await self._enter(row, "Downloading")
-        await asyncio.gather(*(self._lay_out(row, gang, host) for host in gang.hosts))
-        credentials, logs = await self._facilities.dispatch.write(
-            caller_of(row), lambda ctx: _open(ctx, row, gang.hosts)
-        )
-        own = client_environment(self._facilities.url, row.region, credentials)
-        tasks = {host: await self._task(row, gang, host, program, (cores, own, logs[host])) for host in gang.hosts}
-        await gang.launch(tasks)
-
-    async def _lay_out(self, row: Row, gang: Gang, host: str) -> None:
-        """Make the contract folder of a host, with its inputs."""
-        job, layout = row.document, self._layout(gang, host)
-        blobs = self._facilities.dispatch.store.blobs
-        inputs = self._facilities.dispatch.read(caller_of(row), lambda ctx: channel_inputs(ctx, blobs, layout, job))
-        try:
-            await in_thread(make_workspace, layout, training_documents(layout, job, host, gang.hosts), inputs)
-        except UnsafePathError as error:
-            raise client_error(f"Data download failed: {error}") from None
-
-    async def _task(
-        self, row: Row, gang: Gang, host: str, program: Program, given: tuple[int, dict[str, str], str]
-    ) -> Task:
-        """What a host runs, with so many cores, these variables, and this log."""
-        cores, own, log = given
-        base = await self._engine.base(gang.task_id(host))
+        folders = [gang.folder(host) for host in gang.names]
         identity = {"TRAINING_JOB_NAME": row.name, "TRAINING_JOB_ARN": row.arn}
-        return Task(
-            argv=_command(row.document, program, self._engine.folder(gang.task_id(host)).root),
-            environment=task_environment(base, cores, own | row.document.get("Environment", {}) | identity),
-            log=str(self._facilities.dispatch.store.logs.path(log)),
-            most_seconds=row.document["StoppingCondition"].get("MaxRuntimeInSeconds"),
-            grace_seconds=_GRACE_SECONDS,
-            folder=str(base),
-            host=host,
-            hosts=gang.addresses,
+        order = Order(
+            command=lambda folder: _command(job, program, folder),
+            environment=job.get("Environment", {}) | identity,
+            group=_LOG_GROUP,
+            cores=cores,
+            memory=None,
+            most_seconds=job["StoppingCondition"].get("MaxRuntimeInSeconds"),
+            feeds=await provide(self._facilities, row, folders, may_link=await gang.may_link()),
             needs=program.needs,
         )
+        await launch(self._facilities, row, gang, order)
 
     async def _conclude(self, row: Row, end: End) -> None:
         gang = self._gang(row)
@@ -126,6 +103,8 @@ class TrainingController:
         events = read_events(self._log(row))
         printed = await in_thread(printed_metrics, events, self._wanted(row), row.name)
         await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
+        if undelivered := read_failure(gang.folder(end.host).feeds):
+            raise client_error(f"Data download failed: {undelivered}")
         if end.exit.cause == "memory" or (end.exit.cause == "exited" and end.exit.code != 0):
             reason = str(self._reason(row, gang, end))
             await self._finish(row, "Failed", "Failed", members | {"FailureReason": reason})
@@ -140,7 +119,7 @@ class TrainingController:
     async def _upload(self, row: Row, gang: Gang, *, whole: bool) -> str | None:
         """Put the model, and other output, into S3; the model's address. A job cut short may have no model."""
         target = parse_s3_uri(row.document["OutputDataConfig"]["S3OutputPath"]).child(f"{row.name}/output")
-        layouts = [self._layout(gang, host) for host in gang.hosts]
+        layouts = [gang.layout(host) for host in gang.names]
         outputs, models = [layout.output_data for layout in layouts], [layout.model for layout in layouts]
         packed = layouts[0].root.parent / "packed.tar.gz"
         try:
@@ -166,7 +145,7 @@ class TrainingController:
                 job.document |= {"TrainingTimeInSeconds": seconds, "BillableTimeInSeconds": seconds}
             reason = job.document.get("FailureReason")
             enter(job, secondary, ctx.now, status, reason)
-            revoke(ctx.store, job.internal.get("access_key", ""))
+            take_key_away(ctx, job)
 
         await self._facilities.change(row, finish)
         await self._gang(row).remove()
@@ -183,7 +162,7 @@ class TrainingController:
 
         def begin_again(ctx: Context, job: Row) -> None:
             job.internal["attempt"] = attempt + 1
-            revoke(ctx.store, job.internal.get("access_key", ""))
+            take_key_away(ctx, job)
             enter(job, "Restarting", ctx.now, message="The job's process was lost; it begins again")
 
         await self._facilities.change(row, begin_again)
@@ -213,33 +192,18 @@ class TrainingController:
     def _reason(self, row: Row, gang: Gang, end: End) -> JobFailedError:
         if end.exit.cause == "memory":
             return from_memory()
-        said = read_own(self._layout(gang, end.host), "output/failure")
+        said = read_own(gang.layout(end.host), "output/failure")
         if said is None:
             lines = [event.message for event in tail_events(self._log(row, end.host))][-_LAST_LINES:]
             said = "\n".join(lines) or "the program ended without a word"
         return from_program(said, end.exit.code)
 
     def _log(self, row: Row, host: str = HOST) -> Path:
-        current = self._facilities.dispatch.store.read(lambda tx: tx.resources.get(row.uid)) or row
-        return self._facilities.dispatch.store.logs.path(current.internal["logs"][host])
+        return log_of(self._facilities, row, host)
 
     def _gang(self, row: Row) -> Gang:
         name = f"training-{row.uid}-{row.internal.get('attempt', 1)}"
-        return Gang(self._engine, name, row.uid, row.document["ResourceConfig"].get("InstanceCount", 1))
-
-    def _layout(self, gang: Gang, host: str) -> Layout:
-        return Layout(self._engine.folder(gang.task_id(host)).contract)
-
-
-def _open(ctx: Context, row: Row, hosts: Sequence[str]) -> tuple[dict[str, Any], dict[str, str]]:
-    """A session key for the job and a log stream for each host, remembered in its row."""
-    credentials = take_role(ctx, row)
-    logs = {host: open_stream(ctx, _LOG_GROUP, f"{row.name}/{host}-{int(ctx.now)}") for host in hosts}
-    current = ctx.store.resources.get(row.uid)
-    assert current is not None
-    current.internal |= {"access_key": credentials["AccessKeyId"], "logs": logs}
-    ctx.store.resources.update(current)
-    return credentials, logs
+        return Gang(self._engine, name, row.uid, hosts_of(row.document["ResourceConfig"]))
 
 
 def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:

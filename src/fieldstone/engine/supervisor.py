@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.core.eventlog import LONGEST_MESSAGE, format_event
+from fieldstone.engine.feeder import feeding
 from fieldstone.engine.memory import limit_memory
 from fieldstone.engine.program import Running, read_report, start
 from fieldstone.engine.task import Attendance, Cause, Exit, Task, TaskFolder
@@ -35,7 +36,8 @@ def main() -> None:
             return  # another supervisor has this task
         task = folder.read_task()
         if task is not None and folder.read_exit() is None:
-            folder.write_exit(Watch(folder, task).run())
+            with feeding(task.feeds):
+                folder.write_exit(Watch(folder, task).run())
 
 
 class Watch:

@@ -32,6 +32,7 @@ class Task:
         hosts: The addresses of all its hosts by their names.
         needs: Files and folders of ours that it has to read, wherever they are.
         view: What it sees of the machine, which the engine fills in; None for all there is.
+        feeds: The documents of what its pipes deliver (``engine.feeds``).
     """
 
     argv: list[str]
@@ -46,6 +47,7 @@ class Task:
     hosts: dict[str, str] = field(default_factory=dict[str, str])
     needs: tuple[str, ...] = ()
     view: View | None = None
+    feeds: list[str] = field(default_factory=list[str])
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,8 @@ class TaskFolder:
         self.contract = root / "ml"
         self.scratch = root / "tmp"
         self.hosts = root / "hosts"
+        self.feeds = root / "feeds"
+        self.checkpoints = root / "checkpoints.json"
         self._task, self._attendance, self._exit = (root / f"{name}.json" for name in ("task", "attendance", "exit"))
 
     def write_task(self, task: Task) -> None:

@@ -1,22 +1,22 @@
 """A task's contract folder: made, filled with documents and inputs, unpacked into, packed up."""
 
-import fcntl
 import json
 import os
 import shutil
 import tarfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
+from fieldstone.engine.placing import place
 
-_FICLONE: Final = 0x40049409  # ioctl_ficlone(2): share the bytes until one side is written to
+_LONGEST_NAME: Final = 255
 
 
 class UnsafePathError(ValueError):
-    """A name leads out of the folder it belongs in."""
+    """A name that no file can have: it leads out of its folder, is too long, or stands in another's way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,18 +28,35 @@ class Input:
             nor can the task change them.
         folder: The folder of the task it goes to, such as a channel's.
         name: Its path in there.
+        writable: Whether the task may write to it, as to a checkpoint; then it is a file of its own.
     """
 
     sources: tuple[Path, ...]
     folder: Path
     name: str
+    writable: bool = False
 
 
-def make_workspace(layout: Layout, documents: Mapping[Path, Any], inputs: Iterable[Input] = ()) -> None:
-    """Make a task's contract folder anew, with these documents (as JSON) and inputs.
+def make_workspace(
+    layout: Layout,
+    documents: Mapping[Path, Any],
+    inputs: Sequence[Input] = (),
+    folders: Iterable[Path] = (),
+    *,
+    may_link: bool = False,
+) -> None:
+    """Make a task's contract folder anew, with these documents (as JSON), inputs and further folders.
+
+    Args:
+        layout: Where.
+        documents: What to write, by path.
+        inputs: What to put where.
+        folders: What shall be there even if it stays empty.
+        may_link: Whether the task cannot write to its inputs: it runs as another user, or finds them read-only. Then
+            they are second names of stored files, so their owner and mode must stay as they are.
 
     Raises:
-        UnsafePathError: An input's name leads out of its folder.
+        UnsafePathError: An input has a name that no file can have.
         FileNotFoundError: An input's source is gone.
     """
     shutil.rmtree(layout.root.parent, ignore_errors=True)
@@ -48,34 +65,36 @@ def make_workspace(layout: Layout, documents: Mapping[Path, Any], inputs: Iterab
         layout.input_data,
         layout.model,
         layout.output_data,
+        *folders,
     ):
-        folder.mkdir(parents=True)
+        folder.mkdir(parents=True, exist_ok=True)
     for path, document in documents.items():
         path.write_text(json.dumps(document))
+    check_names(inputs)
     for item in inputs:
-        target = _inside(item.folder, item.name)
+        target = item.folder / item.name
         target.parent.mkdir(parents=True, exist_ok=True)
-        join(item.sources, target)
+        place(item.sources, target, may_link=may_link and not item.writable)
 
 
-def join(sources: Sequence[Path], target: Path) -> None:
-    """Make one file of several, one after the other; of one alone it is a clone."""
-    if len(sources) == 1:
-        clone(sources[0], target)
-        return
-    with target.open("wb") as writing:
-        for source in sources:
-            with source.open("rb") as reading:
-                _append(reading.fileno(), writing.fileno())
+def check_names(inputs: Iterable[Input]) -> None:
+    """Make sure that every input can be a file, all of them at once.
 
-
-def clone(source: Path, target: Path) -> None:
-    """Copy a file; where the file system can, both share their bytes until one of them is written to."""
-    with source.open("rb") as reading, target.open("wb") as writing:
-        try:
-            fcntl.ioctl(writing, _FICLONE, reading.fileno())
-        except OSError:
-            shutil.copyfileobj(reading, writing, 1 << 20)
+    Raises:
+        UnsafePathError: One has a name that no file can have, or one that another needs for a folder or has itself.
+    """
+    files: dict[str, str] = {}
+    folders: dict[str, str] = {}
+    for item in inputs:
+        _check_name(item.name)
+        path = f"{item.folder}/{item.name}"
+        if path in files:
+            raise UnsafePathError(f"{item.name!r} is there twice")
+        files[path] = item.name
+        while (path := path.rpartition("/")[0]) and path not in folders:
+            folders[path] = item.name
+    for path in files.keys() & folders.keys():
+        raise UnsafePathError(f"{files[path]!r} cannot be a file and, for {folders[path]!r}, a folder")
 
 
 def unpack(archive: Path, folder: Path) -> None:
@@ -125,14 +144,9 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(folder.iterdir()) if folder.is_dir() and not folder.is_symlink() else []
 
 
-def _append(source: int, target: int) -> None:
-    """Append a file in the kernel, where the file systems may share its bytes."""
-    while os.copy_file_range(source, target, 1 << 30):
-        pass
-
-
-def _inside(folder: Path, name: str) -> Path:
-    parts = PurePosixPath(name).parts
-    if not parts or name.startswith("/") or ".." in parts or "\0" in name:
+def _check_name(name: str) -> None:
+    parts = name.split("/")
+    if "" in parts or "." in parts or ".." in parts or "\0" in name:
         raise UnsafePathError(f"{name!r} is no path inside a folder")
-    return folder.joinpath(*parts)
+    if any(len(os.fsencode(part)) > _LONGEST_NAME for part in parts):
+        raise UnsafePathError(f"{name[:60]!r}... has a name of more than {_LONGEST_NAME} bytes")

@@ -3,6 +3,7 @@
 from fieldstone.core.errors import validation_error
 from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.services.sagemaker.resources import amend, describe, draft, keep, listing, refuse_existing, stopping
+from fieldstone.services.sagemaker.training_checks import check_training
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import Row
 
@@ -44,6 +45,7 @@ def create_training_job(ctx: Context, request: Request) -> Answer:
     for member in _NEEDED:
         if member not in request:
             raise validation_error(f"{member} is required: serverless training jobs are not built yet.")
+    check_training(request)
     request["OutputDataConfig"].setdefault("KmsKeyId", "")
     row = draft(ctx, TRAINING_JOB, request, "InProgress")
     enter(row, "Starting", ctx.now)
