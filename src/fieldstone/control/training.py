@@ -13,12 +13,13 @@ from fieldstone.control.documents import HOST, training_documents
 from fieldstone.control.environment import client_environment, take_role, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_program
-from fieldstone.control.instances import cores_of
+from fieldstone.control.hardware import require_gpus
 from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.programs import program_of, training_image
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
+from fieldstone.core.instances import cores_of
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.images import Metric
@@ -50,6 +51,7 @@ class TrainingController:
     async def drive(self, row: Row, halt: asyncio.Event) -> None:
         """Run the job to its end, from wherever it stands."""
         try:
+            require_gpus(row.document["ResourceConfig"])
             end = await self._run(row, halt)
             if end is None:
                 await self._finish(row, "Stopped", "Stopped")
