@@ -70,6 +70,8 @@ def test_values_are_found_by_their_path():
         (condition("Tags.team", "Equals", "growth"), True),
         (condition("Tags.team", "Equals", "nan"), False),
         (condition(URI, "Contains", "two"), True),
+        (condition("HyperParameters", "Contains", "eta"), False),  # a structure has no text
+        (condition("HyperParameters"), True),
     ],
 )
 def test_a_filter_holds_or_does_not(given, holds):

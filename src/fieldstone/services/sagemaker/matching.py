@@ -72,7 +72,8 @@ def _count(expression: dict[str, Any]) -> int:
     filters, nested = expression.get("Filters", []), expression.get("NestedFilters", [])
     if not (inner or filters or nested):
         raise validation_error("SearchExpression must have at least one subexpression, filter, or nested filter.")
-    return len(filters) + sum(len(one["Filters"]) for one in nested) + sum(map(_count, inner))
+    own = len(inner) + len(filters) + len(nested) + sum(len(one["Filters"]) for one in nested)
+    return own + sum(map(_count, inner))
 
 
 def _holds(entity: Entity, condition: Filter) -> bool:
@@ -96,7 +97,7 @@ def _holds_nested(entity: Entity, nested: dict[str, Any]) -> bool:
 
 
 def _compare(value: Any, operator: str, wanted: str, *, whole: bool) -> bool:
-    """Compare a value as what it is: a truth, a number or time, a text; texts that are numbers by size.
+    """Compare a value as what it is: a truth, a number or time, a text. Of a structure nothing holds.
 
     Args:
         value: The document's.
@@ -111,13 +112,18 @@ def _compare(value: Any, operator: str, wanted: str, *, whole: bool) -> bool:
         if number is None:
             raise validation_error(f"{wanted} is neither a number nor a date-time such as 2026-11-22T00:00:00.")
         return operator in _ORDERS and _ORDERS[operator](value, number)
+    return isinstance(value, str) and _compare_text(value, operator, wanted, whole=whole)
+
+
+def _compare_text(text: str, operator: str, wanted: str, *, whole: bool) -> bool:
+    """Texts that are numbers go by size."""
     if operator == "Contains":
-        return wanted in value
+        return wanted in text
     if operator == "In":
-        return value in [one.strip() for one in wanted.split(",")]
-    own, other = _decimal(value), _decimal(wanted)
+        return text in [one.strip() for one in wanted.split(",")]
+    own, other = _decimal(text), _decimal(wanted)
     if own is None or other is None:
-        return operator == "Equals" and value == wanted
+        return operator == "Equals" and text == wanted
     return _ORDERS[operator](int(own) if whole and wanted.lstrip("+-").isdecimal() else own, other)
 
 
@@ -133,9 +139,9 @@ def _number(text: str) -> float | None:
     return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
-def _decimal(text: Any) -> float | None:
+def _decimal(text: str) -> float | None:
     try:
         number = float(text)
-    except (TypeError, ValueError):
+    except ValueError:
         return None
     return number if abs(number) < float("inf") else None
