@@ -3,7 +3,7 @@
 import pytest
 from botocore.session import get_session
 
-from fieldstone.core.instances import Instance, cores_of, find_instance, gpus_of, memory_of
+from fieldstone.core.instances import Instance, cores_of, find_instance, gpus_of, instance_types, memory_of
 
 GIB = 1 << 30
 
@@ -54,3 +54,17 @@ def test_some_types_promise_a_gpu():
     """Locally one; others none."""
     types = ("local_gpu", "ml.g4dn.12xlarge", "ml.trn1.2xlarge", "local", "ml.m5.large", "")
     assert [gpus_of(name) for name in types] == [1, 4, 1, 0, 0, 0]
+
+
+@pytest.mark.parametrize(
+    ("resources", "types"),
+    [
+        ({"InstanceType": "a"}, ["a"]),
+        ({"InstanceGroups": [{"InstanceType": "a"}, {"InstanceType": "b"}]}, ["a", "b"]),
+        ({"InstancePreferences": [{"InstanceType": "a"}], "SelectedInstanceType": "a"}, ["a"]),
+        ({}, []),
+    ],
+)
+def test_a_jobs_resources_tell_the_types_of_its_instances(resources, types):
+    """However they are named."""
+    assert instance_types(resources) == types

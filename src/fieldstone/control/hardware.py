@@ -3,7 +3,7 @@
 from typing import Any
 
 from fieldstone.control.failures import JobFailedError
-from fieldstone.core.instances import gpus_of
+from fieldstone.core.instances import gpus_of, instance_types
 from fieldstone.engine.accelerators import count_accelerators
 
 
@@ -11,13 +11,12 @@ def require_gpus(resources: dict[str, Any]) -> None:
     """Fail a job on instances with GPUs where there is none; on a machine that has some, it takes what there is.
 
     Args:
-        resources: A ResourceConfig, or what else has an ``InstanceType`` or ``InstanceGroups``.
+        resources: A ResourceConfig, ClusterConfig or TransformResources.
 
     Raises:
         JobFailedError: In AWS's words for instances that are not to be had.
     """
-    for group in resources.get("InstanceGroups") or [resources]:
-        instance_type = group.get("InstanceType", "")
+    for instance_type in instance_types(resources):
         if gpus_of(instance_type) and not count_accelerators():
             raise JobFailedError(
                 "CapacityError: Unable to provision requested ML compute capacity. Please retry using a different ML "

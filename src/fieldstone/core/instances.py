@@ -64,6 +64,26 @@ def gpus_of(instance_type: str) -> int:
     return int(instance_type == "local_gpu") if instance is None else instance.gpus
 
 
+def instance_types(resources: dict[str, Any]) -> list[str]:
+    """The types of a job's instances: its groups', the one selected from its preferences, or the one it names.
+
+    Args:
+        resources: A ResourceConfig, ClusterConfig or TransformResources, as its job's document has it.
+    """
+    groups: list[dict[str, Any]] = resources.get("InstanceGroups") or [resources]
+    named = (group.get("InstanceType") or group.get("SelectedInstanceType") for group in groups)
+    return [name for name in named if name]
+
+
+def select_instances(resources: dict[str, Any]) -> dict[str, Any]:
+    """What a job's document says of the type selected from its preferences: the first, for all are to be had here."""
+    if "InstancePreferences" not in resources:
+        return {}
+    first = resources["InstancePreferences"][0]
+    count = first.get("InstanceCount", resources.get("InstanceCount", 1))
+    return {"SelectedInstanceType": first["InstanceType"], "SelectedInstanceCount": count}
+
+
 @cache
 def _table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(files("fieldstone.core").joinpath("instances.toml").read_text())

@@ -45,6 +45,16 @@ def test_a_longest_time_of_its_own_is_kept(jobs):
     assert job["ProcessingResources"]["ClusterConfig"]["InstanceCount"] == 1
 
 
+def test_of_preferred_instances_the_first_are_selected(jobs):
+    """As for training jobs."""
+    cluster = {"InstancePreferences": [{"InstanceType": "ml.g5.xlarge"}], "VolumeSizeInGB": 1}
+    request = PROCESSING_JOB.request | {"ProcessingResources": {"ClusterConfig": cluster}}
+    jobs.sagemaker.create_processing_job(ProcessingJobName="job", **request)
+
+    selected = {"SelectedInstanceType": "ml.g5.xlarge", "SelectedInstanceCount": 1}
+    assert jobs.describe("job")["ProcessingResources"]["ClusterConfig"] == cluster | selected
+
+
 def test_inputs_and_outputs_say_what_aws_fills_in(jobs):
     """Files, whole, not managed by the program."""
     jobs.create("job", ProcessingInputs=[INPUT], ProcessingOutputConfig={"Outputs": [OUTPUT], "KmsKeyId": "key"})

@@ -283,6 +283,15 @@ WRONG = {
         },
         "It must be present and be greater than or equal to MaxRuntimeInSeconds",
     ),
+    "a day to run, an hour to wait": (
+        {"EnableManagedSpotTraining": True, "StoppingCondition": {"MaxWaitTimeInSeconds": 3_600}},
+        "It must be present and be greater than or equal to MaxRuntimeInSeconds",
+    ),
+    "a selection": ({"ResourceConfig": RESOURCES | {"SelectedInstanceType": "ml.m5.large"}}, "are read-only"),
+    "an empty group": (
+        {"ResourceConfig": {"InstanceGroups": [GROUP | {"InstanceCount": 0}]}},
+        "Value '0' at 'resourceConfig.instanceGroups.member.instanceCount' failed to satisfy",
+    ),
     "29 days": ({"StoppingCondition": {"MaxRuntimeInSeconds": 29 * 86_400}}, "Invalid MaxRuntimeInSeconds"),
     "an odd interval": (
         {"ProfilerConfig": {"S3OutputPath": "s3://b/p", "ProfilingIntervalInMilliseconds": 7}},
@@ -329,6 +338,16 @@ def test_instance_groups_are_kept(jobs):
     jobs.sagemaker.create_training_job(TrainingJobName="job", **TRAINING_JOB.request | {"ResourceConfig": resources})
 
     assert jobs.describe("job")["ResourceConfig"] == resources
+
+
+def test_of_preferred_instances_the_first_are_selected(jobs):
+    """All are to be had here; Describe says which."""
+    preferences = [{"InstanceType": "ml.g5.xlarge", "InstanceCount": 2}, {"InstanceType": "ml.m5.large"}]
+    resources = {"InstancePreferences": preferences, "VolumeSizeInGB": 10}
+    jobs.sagemaker.create_training_job(TrainingJobName="job", **TRAINING_JOB.request | {"ResourceConfig": resources})
+    selected = {"SelectedInstanceType": "ml.g5.xlarge", "SelectedInstanceCount": 2}
+
+    assert jobs.describe("job")["ResourceConfig"] == resources | selected
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from fieldstone.core.errors import validation_error
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.services.operation import Request
 from fieldstone.services.sagemaker.images import refuse_no_image
-from fieldstone.services.sagemaker.training_checks import refuse_duplicates
+from fieldstone.services.sagemaker.training_checks import refuse_duplicates, refuse_selected
 
 _PROCESSING: Final = PurePosixPath("/opt/ml/processing")
 _CONTRACT: Final = PurePosixPath("/opt/ml")
@@ -50,6 +50,7 @@ def obstacle(job: dict[str, Any]) -> str | None:
 def _check_cluster(cluster: dict[str, Any]) -> None:
     if ("InstanceType" in cluster) == ("InstancePreferences" in cluster):
         raise validation_error("Invalid ClusterConfig. Specify exactly one of InstanceType, InstancePreferences.")
+    refuse_selected("ClusterConfig", cluster)
 
 
 def _check_input(given: dict[str, Any]) -> str | None:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fieldstone.core.instances import select_instances
 from fieldstone.services.operation import Answer, Context, Request, document, write
 from fieldstone.services.sagemaker.processing_checks import check_processing_job
 from fieldstone.services.sagemaker.resources import (
@@ -14,6 +15,7 @@ from fieldstone.services.sagemaker.resources import (
     refuse_existing,
     stopping,
 )
+from fieldstone.services.sagemaker.training_checks import DAY
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import Row
 
@@ -30,7 +32,6 @@ PROCESSING_JOB: Final = Kind(
     descending=False,
 )
 
-_DAY: Final = 24 * 3600
 _CHANNEL: Final = {"S3InputMode": "File", "S3DataDistributionType": "FullyReplicated", "S3CompressionType": "None"}
 
 
@@ -48,10 +49,10 @@ def create_processing_job(ctx: Context, request: Request) -> Answer:
 
 def _completed(request: Request) -> Request:
     """The request with what AWS adds to it."""
-    completed = {"StoppingCondition": {"MaxRuntimeInSeconds": _DAY}} | request
+    completed = {"StoppingCondition": {"MaxRuntimeInSeconds": DAY}} | request
     cluster = request["ProcessingResources"]["ClusterConfig"]
-    if "InstanceType" in cluster:
-        completed["ProcessingResources"] = {"ClusterConfig": {"InstanceCount": 1} | cluster}
+    counted = {"InstanceCount": 1} if "InstanceType" in cluster else select_instances(cluster)
+    completed["ProcessingResources"] = {"ClusterConfig": counted | cluster}
     if "ProcessingInputs" in request:
         completed["ProcessingInputs"] = [_described(given) for given in request["ProcessingInputs"]]
     if outputs := request.get("ProcessingOutputConfig"):

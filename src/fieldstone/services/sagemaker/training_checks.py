@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, Final
 
-from fieldstone.core.errors import AwsError, validation_error
+from fieldstone.core.errors import validation_error
 from fieldstone.services.operation import Context, Request
 from fieldstone.services.sagemaker.inputs import refuse_missing_input
 
@@ -12,6 +12,8 @@ _NEEDED: Final = ("AlgorithmSpecification", "ResourceConfig", "StoppingCondition
 """What the model leaves out for serverless jobs alone."""
 _HARDWARE: Final = ("InstanceType", "InstanceGroups", "InstancePreferences")
 _INTERVALS: Final = (100, 200, 500, 1_000, 5_000, 60_000)
+DAY: Final = 24 * 3600
+"""The seconds that a job may run when nothing is said."""
 _LONGEST_SECONDS: Final = 28 * 24 * 3600
 
 
@@ -56,6 +58,16 @@ def refuse_duplicates(noun: str, names: Iterable[str]) -> None:
         raise validation_error(f"Invalid request: {noun} names must be unique, and {twice[0]} is given more than once.")
 
 
+def refuse_selected(member: str, resources: dict[str, Any]) -> None:
+    """Refuse the members that say which instances were selected: only Describe has them.
+
+    Raises:
+        AwsError: ValidationException.
+    """
+    if "SelectedInstanceType" in resources or "SelectedInstanceCount" in resources:
+        raise validation_error(f"Invalid {member}. SelectedInstanceType and SelectedInstanceCount are read-only.")
+
+
 def _check_algorithm(algorithm: dict[str, Any]) -> None:
     if ("TrainingImage" in algorithm) == ("AlgorithmName" in algorithm):
         raise validation_error(
@@ -72,10 +84,10 @@ def _check_resources(resources: dict[str, Any], *, spot: bool) -> None:
         raise validation_error(f"Invalid ResourceConfig. Specify exactly one of {', '.join(_HARDWARE)}.")
     groups = resources.get("InstanceGroups", [])
     counted = groups or ([resources] if given == ["InstanceType"] else [])
-    if any(item.get("InstanceCount", 0) < 1 for item in counted):
-        raise _too_small("instanceGroups" if groups else "instanceCount")
-    if resources.get("VolumeSizeInGB", 1) < 1:
-        raise _too_small("volumeSizeInGB")
+    for item in counted:
+        _check_least("instanceGroups.member.instanceCount" if groups else "instanceCount", item.get("InstanceCount", 0))
+    _check_least("volumeSizeInGB", resources.get("VolumeSizeInGB", 1))
+    refuse_selected("ResourceConfig", resources)
     refuse_duplicates("instance group", (group["InstanceGroupName"] for group in groups))
     if spot and (resources.get("KeepAlivePeriodInSeconds") or given == ["InstancePreferences"]):
         raise validation_error(
@@ -84,15 +96,16 @@ def _check_resources(resources: dict[str, Any], *, spot: bool) -> None:
         )
 
 
-def _too_small(member: str) -> AwsError:
-    return validation_error(
-        f"1 validation error detected: Value at 'resourceConfig.{member}' failed to satisfy constraint: "
-        "Member must have value greater than or equal to 1"
-    )
+def _check_least(member: str, value: int) -> None:
+    if value < 1:
+        raise validation_error(
+            f"1 validation error detected: Value '{value}' at 'resourceConfig.{member}' failed to satisfy constraint: "
+            "Member must have value greater than or equal to 1"
+        )
 
 
 def _check_times(condition: dict[str, Any], *, spot: bool) -> None:
-    longest, waiting = condition.get("MaxRuntimeInSeconds", 0), condition.get("MaxWaitTimeInSeconds")
+    longest, waiting = condition.get("MaxRuntimeInSeconds", DAY), condition.get("MaxWaitTimeInSeconds")
     if longest > _LONGEST_SECONDS:
         raise validation_error(f"Invalid MaxRuntimeInSeconds. It must not be greater than {_LONGEST_SECONDS}, 28 days.")
     if waiting is not None and not spot:

@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fieldstone.core.instances import select_instances
 from fieldstone.services.operation import Answer, Context, Request, document, write
 from fieldstone.services.sagemaker.images import find_metrics
 from fieldstone.services.sagemaker.resources import (
@@ -16,7 +17,7 @@ from fieldstone.services.sagemaker.resources import (
     stopping,
     wrong_status,
 )
-from fieldstone.services.sagemaker.training_checks import check_profiler, check_training_job
+from fieldstone.services.sagemaker.training_checks import DAY, check_profiler, check_training_job
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import Row
 
@@ -46,7 +47,7 @@ _MESSAGES: Final = {
 }
 _DEFAULTS: Final[dict[str, dict[str, Any]]] = {
     "OutputDataConfig": {"KmsKeyId": "", "CompressionType": "GZIP"},
-    "StoppingCondition": {"MaxRuntimeInSeconds": 24 * 3600},
+    "StoppingCondition": {"MaxRuntimeInSeconds": DAY},
     "AlgorithmSpecification": {"EnableSageMakerMetricsTimeSeries": False},
 }
 """What Describe says of a member's members where the request says nothing."""
@@ -114,6 +115,7 @@ def _completed(request: Request, metrics: list[dict[str, str]]) -> Request:
         completed[member] = defaults | completed[member]
     if metrics:
         completed["AlgorithmSpecification"].setdefault("MetricDefinitions", metrics)
+    completed["ResourceConfig"] = request["ResourceConfig"] | select_instances(request["ResourceConfig"])
     channel = {"CompressionType": "None", "RecordWrapperType": "None"}
     completed["InputDataConfig"] = [channel | given for given in completed["InputDataConfig"]]
     if "TrainingPlanArn" in request["ResourceConfig"]:  # its place in lists
