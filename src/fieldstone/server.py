@@ -21,6 +21,7 @@ from fieldstone.control.fleet import Fleet
 from fieldstone.control.forgetting import forgetting
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
+from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
 from fieldstone.control.storage.lifecycle import lifecycle
 from fieldstone.control.storage.orphans import collect_orphans
@@ -76,7 +77,7 @@ async def _serve(
     settings: Settings, data_dir: DataDir, listening: socket.socket, ready: Callable[[Settings], None]
 ) -> None:
     store = Store(data_dir)
-    dispatch = Dispatch(store, Registry(SERVICES, store.logs), time.time)
+    dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs)), time.time)
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}

@@ -6,7 +6,6 @@ import pytest
 
 from fieldstone.control.batches import RecordTooLargeError, payloads
 from fieldstone.control.channels import relative_name
-from fieldstone.control.instances import cores_of
 from fieldstone.control.metrics import final_metrics
 from fieldstone.core.eventlog import Event
 from fieldstone.engine.images import Metric, find_program
@@ -26,20 +25,6 @@ from fieldstone.engine.images import Metric, find_program
 def test_a_channels_files_are_named_below_its_prefix(prefix: str, key: str, name: str) -> None:
     """As AWS lays them out."""
     assert relative_name(prefix, key) == name
-
-
-@pytest.mark.parametrize(
-    ("instance_type", "cores"),
-    [("ml.m5.large", 2), ("ml.m5.xlarge", 4), ("ml.c5.9xlarge", 36), ("ml.t3.medium", 2), ("local", 64)],
-)
-def test_an_instance_type_asks_for_its_vcpus(instance_type: str, cores: int) -> None:
-    """By the rule that AWS's families follow."""
-    assert cores_of(instance_type, 64) == cores
-
-
-def test_no_instance_type_has_more_cores_than_the_machine() -> None:
-    """A job for a large instance runs on what there is."""
-    assert cores_of("ml.m5.24xlarge", 2) == 2
 
 
 def test_the_last_value_of_each_metric_is_found() -> None:

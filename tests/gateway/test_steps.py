@@ -224,9 +224,9 @@ def make_job(**changes):
     return {
         "TrainingJobName": "a_b",
         "RoleArn": "no role",
-        "AlgorithmSpecification": {"TrainingImage": "none:1", "TrainingInputMode": "File"},
+        "AlgorithmSpecification": {"TrainingImage": "xgboost:1", "TrainingInputMode": "File"},
         "OutputDataConfig": {"S3OutputPath": "nowhere"},
-        "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": -1},
+        "ResourceConfig": {"InstanceType": "ml.g5.xlarge", "InstanceCount": 1, "KeepAlivePeriodInSeconds": -1},
         "StoppingCondition": {"MaxRuntimeInSeconds": 0},
         **changes,
     }
@@ -237,7 +237,7 @@ def test_strict_validation_looks_at_every_constraint(server):
     with pytest.raises(ClientError, match="validation errors detected") as caught:
         client(server.url, "sagemaker", ACCOUNT).create_training_job(**make_job())
 
-    places = ("trainingJobName", "roleArn", "s3OutputPath", "volumeSizeInGB", "maxRuntimeInSeconds")
+    places = ("trainingJobName", "roleArn", "s3OutputPath", "keepAlivePeriodInSeconds", "maxRuntimeInSeconds")
     assert all(place in str(caught.value) for place in places)
 
 

@@ -3,55 +3,10 @@
 from itertools import pairwise
 from typing import Any
 
-import pytest
 from tests.conftest import wait_until
 from tests.journeys.conftest import IMAGE, ROLE, make_rows, to_csv, training_request
 from tests.journeys.test_serving import features
 from tests.journeys.test_training import train
-
-
-def set_member(path: str, value: Any) -> Any:
-    """Change one member, named by its path, of a training request."""
-
-    def change(request: dict[str, Any]) -> None:
-        *parents, last = path.split(".")
-        target: Any = request
-        for name in parents:
-            target = target[int(name) if name.isdigit() else name]
-        target[last] = value
-
-    return change
-
-
-@pytest.mark.parametrize(
-    ("change", "reason"),
-    [
-        (
-            set_member("InputDataConfig.0.DataSource.S3DataSource.S3Uri", "s3://no-such-bucket/train/"),
-            'ClientError: Data download failed: No S3 objects found under S3 URL "s3://no-such-bucket/train/"',
-        ),
-        (
-            set_member("AlgorithmSpecification.TrainingImage", "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"),
-            "ClientError: no program runs here for the image",
-        ),
-        (set_member("HyperParameters.max_dept", "3"), "Extraneous hyperparameter found: max_dept"),
-        (set_member("HyperParameters.eta", "seven"), "eta"),
-        (set_member("ResourceConfig.InstanceCount", 2), "ClientError: InstanceCount"),
-        (set_member("OutputDataConfig.S3OutputPath", "s3://no-such-bucket/out"), "NoSuchBucket"),
-    ],
-    ids=["no data", "unknown image", "unknown parameter", "bad value", "two hosts", "no output bucket"],
-)
-def test_a_failed_job_says_why(aws: Any, training_job: dict[str, Any], change: Any, reason: str) -> None:
-    """FailureReason, in AWS's form where AWS has one."""
-    change(training_job)
-    sagemaker = aws("sagemaker")
-    sagemaker.create_training_job(**training_job)
-    job = wait_until(lambda: _if_failed(sagemaker, "job"))
-
-    assert reason in job["FailureReason"]
-    assert job["SecondaryStatus"] == "Failed"
-    assert job["SecondaryStatusTransitions"][-1]["StatusMessage"] == job["FailureReason"]
-    assert "ModelArtifacts" not in job
 
 
 def _if_failed(sagemaker: Any, name: str) -> dict[str, Any] | None:

@@ -7,8 +7,9 @@ import tarfile
 from typing import Any
 
 import pytest
-from tests.conftest import Server, wait_until
+from tests.conftest import Server
 from tests.journeys.test_training import train
+from tests.services.conftest import refusal
 
 from fieldstone.core.settings import DataDir
 
@@ -95,7 +96,7 @@ def serve(aws: Any, job: dict[str, Any], image: str) -> bytes:
 
 
 @pytest.mark.parametrize("name", ["absent", "../counter", "/bin/true", "a/b"])
-def test_a_name_that_is_no_program_fails_the_job(
+def test_a_job_of_a_name_that_is_no_program_is_refused(
     aws: Any, training_job: dict[str, Any], image: str, account: str, name: str
 ) -> None:
     """Nothing outside the folder runs, whatever it is called."""
@@ -103,11 +104,7 @@ def test_a_name_that_is_no_program_fails_the_job(
     arn = f"arn:aws:ecr:us-east-1:{account}:repository/team/counter"
     aws("ecr").tag_resource(resourceArn=arn, tags=tags)
     training_job["AlgorithmSpecification"]["TrainingImage"] = image
-    sagemaker = aws("sagemaker")
-    sagemaker.create_training_job(**training_job)
+    refused = refusal(aws("sagemaker").create_training_job, **training_job)
 
-    def reason() -> str | None:
-        return sagemaker.describe_training_job(TrainingJobName="job").get("FailureReason")
-
-    wait_until(reason)
-    assert f"there is no executable {name} in " in (reason() or "")
+    assert refused.code == "ValidationException"
+    assert f"there is no executable {name} in " in refused.message

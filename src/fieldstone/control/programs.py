@@ -4,12 +4,15 @@ A repository with the tag ``fieldstone:program`` stands for the executable of th
 ``programs``. Who may use the API chooses among those; only who can write to that folder adds one.
 """
 
+from pathlib import Path
 from typing import Any
 
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import client_error
-from fieldstone.engine.images import Program, UnknownImageError, find_program, local_program
+from fieldstone.core.ports import UnknownImageError
+from fieldstone.engine.images import Program, find_program, local_program
 from fieldstone.services.ecr.programs import registered_program
+from fieldstone.services.operation import Context, Images
 from fieldstone.store.resources import Row
 
 
@@ -19,11 +22,19 @@ def program_of(facilities: Facilities, row: Row, image: str) -> Program:
     Raises:
         JobFailedError: There is none; says what there is.
     """
-    name = facilities.dispatch.read(caller_of(row), lambda ctx: registered_program(ctx, image))
     try:
-        return find_program(image) if name is None else local_program(facilities.programs, name)
+        return facilities.dispatch.read(caller_of(row), lambda ctx: _find(ctx, facilities.programs, image))
     except UnknownImageError as error:
         raise client_error(error) from None
+
+
+def images(programs: Path) -> Images:
+    """What operations are told of images: the metrics of the program behind one."""
+
+    def metrics(ctx: Context, image: str) -> list[dict[str, str]]:
+        return [{"Name": metric.name, "Regex": metric.regex} for metric in _find(ctx, programs, image).metrics]
+
+    return metrics
 
 
 def training_image(job: dict[str, Any]) -> str:
@@ -36,3 +47,8 @@ def training_image(job: dict[str, Any]) -> str:
     if image is None:
         raise client_error("AlgorithmSpecification.TrainingImage is needed; AlgorithmName is not supported here yet")
     return image
+
+
+def _find(ctx: Context, programs: Path, image: str) -> Program:
+    name = registered_program(ctx, image)
+    return find_program(image) if name is None else local_program(programs, name)

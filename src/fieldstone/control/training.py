@@ -11,8 +11,8 @@ from fieldstone.control.checkpoints import keeping_checkpoints
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_memory, from_program
 from fieldstone.control.gang import End, Gang
+from fieldstone.control.hardware import require_gpus
 from fieldstone.control.hosts import HOST, hosts_of
-from fieldstone.control.instances import cores_of
 from fieldstone.control.launching import Order, launch, log_of, take_key_away
 from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.programs import program_of, training_image
@@ -20,6 +20,7 @@ from fieldstone.control.provisions import provide
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
+from fieldstone.core.instances import cores_of
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.feeds import read_failure
@@ -48,6 +49,7 @@ class TrainingController:
     async def drive(self, row: Row, halt: asyncio.Event) -> None:
         """Run the job to its end, from wherever it stands."""
         try:
+            require_gpus(row.document["ResourceConfig"])
             end = await self._run(row, halt)
             if end is None:
                 await self._finish(row, "Stopped", "Stopped")

@@ -12,7 +12,7 @@ from fieldstone.control.batches import MEGABYTE, RecordTooLargeError, payloads
 from fieldstone.control.channels import objects_below
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error, from_aws
-from fieldstone.control.instances import cores_of
+from fieldstone.control.hardware import require_gpus
 from fieldstone.control.serving import (
     STARTUP_SECONDS,
     become_ready,
@@ -23,6 +23,7 @@ from fieldstone.control.serving import (
 )
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
+from fieldstone.core.instances import cores_of
 from fieldstone.core.prediction import ModelUnavailableError, Question
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.engine.model_server import ModelServer
@@ -74,6 +75,7 @@ class TransformController:
     async def _run(self, row: Row, task_id: str) -> bool:
         job = row.document
         plan = _plan(job)
+        require_gpus(job["TransformResources"])
         wanted = cores_of(job["TransformResources"]["InstanceType"], self._facilities.cores.total)
         async with AsyncExitStack() as stack:
             await stack.enter_async_context(self._facilities.cores.lend(wanted))

@@ -13,3 +13,7 @@ class Call(Protocol):
             AwsError: Whatever the operation raises; nothing it wrote stays.
         """
         ...
+
+
+class UnknownImageError(Exception):
+    """No program runs here for a container image; the text says what does."""

@@ -13,13 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from fieldstone.core.ports import UnknownImageError
+
 _ALGORITHMS: Final = Path(__file__).parent.parent / "algorithms"
 _NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
 _URI: Final = re.compile(r"(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
-
-
-class UnknownImageError(Exception):
-    """No program is known for an image."""
 
 
 @dataclass(frozen=True, slots=True)

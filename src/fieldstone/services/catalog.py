@@ -34,7 +34,16 @@ from fieldstone.services.s3.objects import tagging as object_tagging
 from fieldstone.services.s3.settings import lifecycle, notifications, plain, sharing, versioning
 from fieldstone.services.s3.settings import policies as bucket_policies
 from fieldstone.services.s3.settings import tagging as bucket_tagging
-from fieldstone.services.sagemaker import endpoint_configs, endpoints, models, tagging, training_jobs, transform_jobs
+from fieldstone.services.sagemaker import (
+    endpoint_configs,
+    endpoints,
+    models,
+    processing_jobs,
+    searching,
+    tagging,
+    training_jobs,
+    transform_jobs,
+)
 from fieldstone.services.sts import identity, sessions
 
 SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
@@ -50,6 +59,9 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
     "cloudwatch": (metric_data, asking, data, alarms, history),
     "ecr": (repositories, images),
     "kms": (keys, aliases),
-    "sagemaker": (training_jobs, models, endpoint_configs, endpoints, transform_jobs, tagging),
+    "sagemaker": (
+        *(training_jobs, processing_jobs, transform_jobs, models, endpoint_configs, endpoints),
+        *(tagging, searching),
+    ),
     "sagemaker-runtime": (),  # predictions leave the general path early: gateway.invocations
 }

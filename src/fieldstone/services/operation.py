@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from fieldstone.core.errors import AwsError
-from fieldstone.core.ports import Call
+from fieldstone.core.ports import Call, UnknownImageError
 from fieldstone.store.logs import LogFiles
 from fieldstone.store.objects.extents import Extent
 from fieldstone.store.objects.stored import StoredObject
@@ -41,6 +41,7 @@ class Context:
         store: The rows, in the operation's transaction.
         logs: The files of log events.
         call: Runs another service's operation in the same transaction.
+        images: Knows the programs behind container images.
     """
 
     caller: Caller
@@ -48,6 +49,7 @@ class Context:
     store: Transaction
     logs: LogFiles
     call: Call
+    images: "Images"
 
     @property
     def account(self) -> str:
@@ -58,6 +60,23 @@ class Context:
     def region(self) -> str:
         """The caller's region."""
         return self.caller.region
+
+    def metrics_of(self, image: str) -> list[dict[str, str]]:
+        """What the program behind an image prints of its progress, as MetricDefinitions.
+
+        Raises:
+            UnknownImageError: No program runs for it; says what does.
+        """
+        return self.images(self, image)
+
+
+Images = Callable[[Context, str], list[dict[str, str]]]
+"""``Context.metrics_of``, for who plugs it in."""
+
+
+def no_images(_ctx: Context, image: str) -> list[dict[str, str]]:
+    """Knows no program at all."""
+    raise UnknownImageError(f"no program runs here for the image {image}")
 
 
 Function = Callable[[Context, Request], Answer]
@@ -125,10 +144,12 @@ class Registry:
     Args:
         services: Each service's modules; every ``Handler`` in them is an operation of that name.
         logs: The files of log events.
+        images: Knows the programs behind container images.
     """
 
-    def __init__(self, services: dict[str, tuple[ModuleType, ...]], logs: LogFiles) -> None:
+    def __init__(self, services: dict[str, tuple[ModuleType, ...]], logs: LogFiles, images: Images = no_images) -> None:
         self._logs = logs
+        self._images = images
         self._handlers = {
             (service, name): handler
             for service, modules in services.items()
@@ -150,4 +171,4 @@ class Registry:
                 raise AwsError("NotImplemented", f"{service} {function} is not built yet.", 501)
             return store.attempt(lambda store: called.function(self.context(caller, now, store), request))
 
-        return Context(caller, now, store, self._logs, call)
+        return Context(caller, now, store, self._logs, call, self._images)

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Annotated, Any, Final
 
 import msgspec
-from sqlalchemy import bindparam, delete, func, insert, select, tuple_, update
+from sqlalchemy import ColumnElement, String, bindparam, cast, delete, func, insert, select, tuple_, update
 
 from fieldstone.store.kind import Kind
 from fieldstone.store.schema import resources
@@ -66,6 +66,13 @@ class InvalidTokenError(ValueError):
 
 
 _columns = resources.c
+
+
+def _member(path: str) -> ColumnElement[Any]:
+    """A member of the document, by its path."""
+    return func.json_extract(cast(_columns.document, String), f"$.{path}")
+
+
 ORDERS: Final = {"created": _columns.created, "modified": _columns.modified, "name": _columns.name,
                  "status": _columns.status}  # fmt: skip
 FILTERS: Final = {
@@ -77,6 +84,8 @@ FILTERS: Final = {
     "modified_after": _columns.modified > bindparam("modified_after"),
     "modified_before": _columns.modified < bindparam("modified_before"),
     "status": _columns.status == bindparam("status"),
+    "training_plan": _member("TrainingPlanArn") == bindparam("training_plan"),
+    "warm_pool": _member("WarmPoolStatus.Status") == bindparam("warm_pool"),
 }
 
 _FIELDS = tuple(Row.__dataclass_fields__)

@@ -9,7 +9,10 @@ from botocore import xform_name
 
 ROLE = "arn:aws:iam::123456789012:role/service-role/FieldstoneRole"
 NOBODYS_IMAGE = "123456789012.dkr.ecr.us-east-1.amazonaws.com/nobodys:1"
-"""No program runs for it: jobs fail at once, and nothing is started."""
+"""No program runs for it: what serves it fails at once, and nothing is started."""
+IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
+GPUS = "ml.g5.xlarge"
+"""A job on it fails at once where there is no GPU, and nothing is started."""
 
 MODEL = {"ModelName": "the-model", "PrimaryContainer": {"Image": NOBODYS_IMAGE}, "ExecutionRoleArn": ROLE}
 VARIANT = {
@@ -62,10 +65,10 @@ FAMILIES = [
         "training-job",
         "TrainingJobSummaries",
         {
-            "AlgorithmSpecification": {"TrainingImage": NOBODYS_IMAGE, "TrainingInputMode": "File"},
+            "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
             "RoleArn": ROLE,
             "OutputDataConfig": {"S3OutputPath": "s3://bucket/models"},
-            "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
+            "ResourceConfig": {"InstanceType": GPUS, "InstanceCount": 1, "VolumeSizeInGB": 10},
             "StoppingCondition": {"MaxRuntimeInSeconds": 600},
             "HyperParameters": {"num_round": "10"},
         },
@@ -73,6 +76,28 @@ FAMILIES = [
         ("ResourceInUse", "Training job names must be unique within an AWS account and region"),
         ascending=True,
         ends_as="Failed",
+    ),
+    Family(
+        "ProcessingJob",
+        "processing-job",
+        "ProcessingJobSummaries",
+        {
+            "AppSpecification": {
+                "ImageUri": "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3",
+                "ContainerEntrypoint": ["python3", "/opt/ml/processing/input/code/x.py"],
+            },
+            "ProcessingResources": {"ClusterConfig": {"InstanceType": GPUS, "InstanceCount": 1, "VolumeSizeInGB": 30}},
+            "RoleArn": ROLE,
+            "Environment": {"A": "1"},
+            "NetworkConfig": {
+                "EnableNetworkIsolation": True,
+                "VpcConfig": {"SecurityGroupIds": ["sg-1"], "Subnets": ["subnet-1"]},
+            },
+            "ExperimentConfig": {"ExperimentName": "e", "TrialComponentDisplayName": "c"},
+        },
+        "Requested resource not found.",
+        ("ResourceInUse", "Processing job names must be unique within an AWS account and region"),
+        ascending=True,
     ),
     Family(
         "TransformJob",

@@ -91,7 +91,7 @@ def test_a_name_that_breaks_the_rules_is_refused(resources):
 
 
 def test_a_list_begins_as_aws_begins_it(five):
-    """Training jobs with the oldest, everything else with the newest."""
+    """Training and processing jobs with the oldest, everything else with the newest."""
     assert five.names() == (NAMES if five.family.ascending else NAMES[::-1])
 
 

@@ -39,6 +39,15 @@ def test_a_resource_has_fifty_tags_at_the_most(sagemaker, arn):
     assert sagemaker.list_tags(ResourceArn=arn)["Tags"] == fifty
 
 
+def test_a_resource_of_another_service_is_none_of_sagemakers(sagemaker, aws):
+    """It has tags of its own."""
+    ecr = aws("ecr")
+    arn = ecr.create_repository(repositoryName="mine")["repository"]["repositoryArn"]
+
+    assert refusal(sagemaker.add_tags, ResourceArn=arn, Tags=tags(("a", "1")))[:2] == (400, "ValidationException")
+    assert ecr.list_tags_for_resource(resourceArn=arn)["tags"] == []
+
+
 @pytest.mark.parametrize(
     ("call", "request_"),
     [("add_tags", {"Tags": tags(("a", "1"))}), ("list_tags", {}), ("delete_tags", {"TagKeys": ["a"]})],

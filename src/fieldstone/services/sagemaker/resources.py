@@ -16,6 +16,8 @@ _FILTERS: Final = {
     "LastModifiedTimeAfter": "modified_after",
     "LastModifiedTimeBefore": "modified_before",
     "StatusEquals": "status",
+    "TrainingPlanArnEquals": "training_plan",
+    "WarmPoolStatusEquals": "warm_pool",
 }
 _ORDERS: Final = {
     "CreationTime": "created",
@@ -89,6 +91,11 @@ def refuse_existing(ctx: Context, kind: Kind, name: str) -> None:
     )
 
 
+def wrong_status(kind: Kind, row: Row) -> AwsError:
+    """The refusal of what cannot be done to a resource in its status, in AWS's words."""
+    return validation_error(f"The request was rejected because the {kind.noun} is in status {row.status}.")
+
+
 def describe(kind: Kind) -> Handler:
     """The Describe operation of a kind: its document."""
 
@@ -119,10 +126,12 @@ def listing(kind: Kind) -> Handler:
 
 
 def deletion(kind: Kind) -> Handler:
-    """The Delete operation of a kind nothing runs for: the row goes, and its tags."""
+    """The Delete operation of a kind nothing runs for: the row goes, and its tags. A job must have ended."""
 
     def deletion(ctx: Context, request: Request) -> Answer:
         row = find(ctx, kind, request[kind.id_member])
+        if not row.settled:
+            raise wrong_status(kind, row)
         ctx.store.tags.clear(row.arn)
         ctx.store.resources.delete(row)
         return {}
@@ -136,7 +145,7 @@ def stopping(kind: Kind, stop: Callable[[Row, float], None]) -> Handler:
     def stopping(ctx: Context, request: Request) -> Answer:
         row = find(ctx, kind, request[kind.id_member])
         if row.settled:
-            raise validation_error(f"The request was rejected because the {kind.noun} is in status {row.status}.")
+            raise wrong_status(kind, row)
         stop(row, ctx.now)
         ctx.store.resources.update(row)
         return {}

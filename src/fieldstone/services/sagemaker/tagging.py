@@ -33,7 +33,7 @@ def delete_tags(ctx: Context, request: Request) -> Answer:
 
 def _resource(ctx: Context, arn: str) -> str:
     row = ctx.store.resources.find_arn(arn)
-    if row is None or parse_arn(arn).account != ctx.account:
+    if row is None or (row.account, parse_arn(arn).service) != (ctx.account, "sagemaker"):
         raise validation_error(f"Could not find resource with ARN {arn}.")
     return arn
 
