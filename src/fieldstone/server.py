@@ -21,6 +21,7 @@ from fieldstone.control.fleet import Fleet
 from fieldstone.control.forgetting import forgetting
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
+from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
 from fieldstone.control.storage.lifecycle import lifecycle
@@ -84,6 +85,7 @@ async def _serve(
     fleet = Fleet(facilities)
     controllers = (
         TrainingController(facilities),
+        ProcessingController(facilities),
         TransformController(facilities),
         EndpointController(facilities, fleet, routes, tallies),
     )

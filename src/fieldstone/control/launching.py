@@ -30,6 +30,7 @@ class Order:
         most_seconds: How long they may run.
         feeds: The feeds of each host's pipes.
         needs: What they read of the owner's.
+        inputs: Folders, in their eyes, with what others read too.
     """
 
     command: Callable[[Path], list[str]]
@@ -40,6 +41,7 @@ class Order:
     most_seconds: float | None
     feeds: Sequence[list[str]] = ()
     needs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ("/opt/ml/input/data",)
     grace_seconds: float = field(default=_GRACE_SECONDS)
 
 
@@ -62,6 +64,7 @@ async def launch(facilities: Facilities, row: Row, gang: Gang, order: Order) -> 
             host=host,
             hosts=gang.addresses,
             needs=order.needs,
+            inputs=order.inputs,
         )
     await gang.launch(tasks)
 

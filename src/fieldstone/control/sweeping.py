@@ -4,6 +4,7 @@ import time
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
+from fieldstone.services.sagemaker.processing_jobs import PROCESSING_JOB
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB
 from fieldstone.services.sagemaker.transform_jobs import TRANSFORM_JOB
 from fieldstone.services.sts.sessions import forget_expired
@@ -23,6 +24,7 @@ async def sweep(facilities: Facilities) -> None:
 def _wanted(store: Transaction) -> set[str]:
     """The ids of tasks that go on, and ``kind-uid`` for jobs, whose tasks are numbered by attempt."""
     jobs = {f"training-{row.uid}" for row in store.resources.unsettled(TRAINING_JOB)}
+    jobs |= {f"processing-{row.uid}" for row in store.resources.unsettled(PROCESSING_JOB)}
     jobs |= {f"transform-{row.uid}" for row in store.resources.unsettled(TRANSFORM_JOB)}
     return jobs | {task for row in store.resources.unsettled(ENDPOINT) for task in _model_tasks(row)}
 

@@ -7,20 +7,21 @@ from contextlib import AsyncExitStack, suppress
 from pathlib import Path
 from typing import Any
 
-from fieldstone.control.checkpoints import keeping_checkpoints
+from fieldstone.control.channels import training_channels
+from fieldstone.control.checkpoints import checkpoint_channels, keeping_checkpoints
+from fieldstone.control.documents import training_documents
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, client_error, from_aws, from_memory, from_program
 from fieldstone.control.gang import End, Gang
-from fieldstone.control.hardware import require_gpus
+from fieldstone.control.hardware import cores_for, memory_for, require_gpus
 from fieldstone.control.hosts import HOST, hosts_of
 from fieldstone.control.launching import Order, launch, log_of, take_key_away
 from fieldstone.control.metrics import final_metrics, printed_metrics
 from fieldstone.control.programs import program_of, training_image
-from fieldstone.control.provisions import provide
+from fieldstone.control.provisions import Provisions, provide
 from fieldstone.control.waiting import unless
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import read_events, tail_events
-from fieldstone.core.instances import cores_of
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.feeds import read_failure
@@ -64,7 +65,7 @@ class TrainingController:
         """Run the job's hosts; None where it was stopped before it began."""
         gang = self._gang(row)
         launched = gang.launched
-        wanted = _cores(row, self._facilities.cores.total) * len(gang.names)
+        wanted = cores_for(row.document["ResourceConfig"], self._facilities.cores.total) * len(gang.names)
         if not launched and self._facilities.cores.would_wait(wanted):
             await self._enter(row, "Pending", f"Waiting for {wanted} cores of this machine to become free")
         async with AsyncExitStack() as stack:
@@ -92,9 +93,9 @@ class TrainingController:
             environment=job.get("Environment", {}) | identity,
             group=_LOG_GROUP,
             cores=cores,
-            memory=None,
+            memory=memory_for(job["ResourceConfig"]),
             most_seconds=job["StoppingCondition"].get("MaxRuntimeInSeconds"),
-            feeds=await provide(self._facilities, row, folders, may_link=await gang.may_link()),
+            feeds=await provide(self._facilities, row, folders, _provisions(job), may_link=await gang.may_link()),
             needs=program.needs,
         )
         await launch(self._facilities, row, gang, order)
@@ -208,6 +209,14 @@ class TrainingController:
         return Gang(self._engine, name, row.uid, hosts_of(row.document["ResourceConfig"]))
 
 
+def _provisions(job: dict[str, Any]) -> Provisions:
+    return Provisions(
+        hosts=hosts_of(job["ResourceConfig"]),
+        channels=training_channels(job) + checkpoint_channels(job),
+        documents=lambda layout, host: training_documents(layout, job, host),
+    )
+
+
 def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:
     """What a host starts: the job's own entry point, else the image's."""
     algorithm = job["AlgorithmSpecification"]
@@ -222,7 +231,3 @@ def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:
     if not job.internal.get("published"):
         job.internal["published"] = True
         keep_recent(ctx, _NAMESPACE, printed)
-
-
-def _cores(row: Row, everything: int) -> int:
-    return cores_of(row.document["ResourceConfig"].get("InstanceType", "local"), everything)

@@ -37,11 +37,13 @@ class Program:
             the task, which so can be seen on the command line.
         metrics: What it prints of its progress.
         needs: Files and folders of the owner's that it reads.
+        own: Whether it is an executable of the owner's, which takes any arguments.
     """
 
     argv: tuple[str, ...]
     metrics: tuple[Metric, ...] = ()
     needs: tuple[str, ...] = ()
+    own: bool = False
 
     def command(self, folder: Path, *arguments: str) -> list[str]:
         """The command for a task in ``folder``."""
@@ -78,7 +80,7 @@ def local_program(folder: Path, name: str) -> Program:
         raise UnknownImageError(f"there is no executable {name} in {folder}")
     linked = (str(path.resolve().parent),) if path.is_symlink() else ()
     needs = (str(path), *linked)
-    return Program((str(path).replace("{", "{{").replace("}", "}}"),), needs=needs)
+    return Program((str(path).replace("{", "{{").replace("}", "}}"),), needs=needs, own=True)
 
 
 @cache

@@ -31,6 +31,7 @@ class Task:
         host: The name of the host that it believes to be on.
         hosts: The addresses of all its hosts by their names.
         needs: Files and folders of ours that it has to read, wherever they are.
+        inputs: Folders, in its eyes, with second names of stored files.
         view: What it sees of the machine, which the engine fills in; None for all there is.
         feeds: The documents of what its pipes deliver (``engine.feeds``).
     """
@@ -46,6 +47,7 @@ class Task:
     host: str = "algo-1"
     hosts: dict[str, str] = field(default_factory=dict[str, str])
     needs: tuple[str, ...] = ()
+    inputs: tuple[str, ...] = ()
     view: View | None = None
     feeds: list[str] = field(default_factory=list[str])
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 
+from fieldstone.contract.paths import Layout
 from fieldstone.engine.ability import BASE, Ability
 from fieldstone.engine.sandbox import View, Window, outermost
 from fieldstone.engine.task import Task, TaskFolder
@@ -40,9 +41,8 @@ def make_view(task_id: str, task: Task, folder: TaskFolder, ability: Ability, da
         Window(str(folder.hosts), "/etc/hosts"),
         *(Window(path, path) for path in outermost(needed) if _is_in(path, (*hidden, "/tmp"))),  # noqa: S108
     ]
-    given = folder.contract / "input" / "data"
-    if user is None and given.is_dir():  # it is linked to what others read
-        windows.append(Window(str(given), f"{BASE}/input/data"))
+    if user is None:  # so it could write to stored files by their second names
+        windows += [Window(str(Layout(folder.contract).rebase(path)), path) for path in task.inputs]
     return View(tuple(hidden), tuple(windows), user, task.host)
 
 

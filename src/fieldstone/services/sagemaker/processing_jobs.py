@@ -3,7 +3,7 @@
 from typing import Any, Final
 
 from fieldstone.core.instances import select_instances
-from fieldstone.services.operation import Answer, Context, Request, document, write
+from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.services.sagemaker.processing_checks import check_processing_job
 from fieldstone.services.sagemaker.resources import (
     amend,
@@ -35,13 +35,9 @@ PROCESSING_JOB: Final = Kind(
 _CHANNEL: Final = {"S3InputMode": "File", "S3DataDistributionType": "FullyReplicated", "S3CompressionType": "None"}
 
 
-@document
 @write
 def create_processing_job(ctx: Context, request: Request) -> Answer:
-    """Write the job down.
-
-    Differs from AWS: nothing runs it yet.
-    """
+    """Write the job down; the processing controller runs it."""
     check_processing_job(request)
     refuse_existing(ctx, PROCESSING_JOB, request["ProcessingJobName"])
     return keep(ctx, PROCESSING_JOB, draft(ctx, PROCESSING_JOB, _completed(request), "InProgress"), request)
@@ -71,5 +67,5 @@ def _stop(row: Row, now: float) -> None:
 
 describe_processing_job = describe(PROCESSING_JOB)
 list_processing_jobs = listing(PROCESSING_JOB)
-stop_processing_job = document(stopping(PROCESSING_JOB, _stop))
+stop_processing_job = stopping(PROCESSING_JOB, _stop)
 delete_processing_job = deletion(PROCESSING_JOB)
