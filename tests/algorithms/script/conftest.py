@@ -69,8 +69,17 @@ class Folder:
 
     def start(self, program="train.py", framework="python", tag="3.11", environment=None, **hyperparameters):
         self.prepare(program, hyperparameters)
+        return self.open([framework, "--image-version", tag, "train"], environment)
+
+    def run(self, *command, environment=None):
+        """Run a command of the job's own to its end."""
+        with self.open(["python", "--image-version", "3.11", "run", *command], environment) as process:
+            log, errors = process.communicate(timeout=120)
+        return Trained(process.returncode, log, errors)
+
+    def open(self, arguments, environment=None):
         return subprocess.Popen(
-            [*PROGRAM, framework, "--image-version", tag, "train"],
+            [*PROGRAM, *arguments],
             env=self.environment(environment or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
