@@ -2,10 +2,12 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 import tarfile
 import zipfile
+from http.client import HTTPConnection
 from textwrap import dedent
 
 import pytest
@@ -64,7 +66,12 @@ class Folder:
 
     def environment(self, own):
         plain = {name: value for name, value in os.environ.items() if not name.startswith(("PIP_", "AWS_", "SM_"))}
-        settings = {"SAGEMAKER_BASE_DIR": str(self.root), "FIELDSTONE_CACHE": str(self.cache), "PIP_NO_INDEX": "1"}
+        settings = {
+            "SAGEMAKER_BASE_DIR": str(self.root),
+            "TMPDIR": str(self.root.parent),
+            "FIELDSTONE_CACHE": str(self.cache),
+            "PIP_NO_INDEX": "1",
+        }
         return plain | settings | {"PIP_CONFIG_FILE": os.devnull, "TRAINING_JOB_NAME": "job"} | own
 
     def start(self, program="train.py", framework="python", tag="3.11", environment=None, **hyperparameters):
@@ -98,6 +105,61 @@ class Trained:
         self.code = code
         self.log = log
         self.errors = errors
+
+
+class Endpoint:
+    """The serving program, and one connection to it."""
+
+    def __init__(self, folder, arguments, environment):
+        self.process = subprocess.Popen(
+            [*PROGRAM, *arguments, "serve"],
+            cwd=folder.root,
+            env=folder.environment(
+                {"FIELDSTONE_BIND_TO_SOCKET": "s", "TMPDIR": str(folder.root.parent), **environment}
+            ),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.lines = []
+        self.connection = HTTPConnection("localhost")
+        for line in self.process.stdout:
+            self.lines.append(line)
+            if line.startswith("Serving on"):
+                break
+        else:
+            self.process.wait(20)
+            return
+        self.connection.sock = socket.socket(socket.AF_UNIX)
+        self.connection.sock.connect(os.path.relpath(folder.root / "s"))
+
+    def invoke(self, body, content_type="application/json", accept=None):
+        """Ask for a prediction; gives status, content type and bytes."""
+        headers = {"Content-Type": content_type} | ({"Accept": accept} if accept else {})
+        self.connection.request("POST", "/invocations", body, headers)
+        reply = self.connection.getresponse()
+        return reply.status, reply.headers["Content-Type"], reply.read()
+
+    def close(self):
+        self.connection.close()
+        self.process.terminate()
+        self.process.communicate(timeout=20)
+
+
+@pytest.fixture
+def serve(folder):
+    """Serve a model, with the code of the folder where the SDK puts it beside a model of PyTorch's."""
+    endpoints = []
+
+    def serve(framework="scikit-learn", **environment):
+        place = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/input/data/code"}
+        endpoints.append(Endpoint(folder, [framework, "--image-version", "1.2-1"], place | environment))
+        return endpoints[-1]
+
+    folder.model.mkdir(parents=True)
+    yield serve
+    for endpoint in endpoints:
+        endpoint.close()
 
 
 @pytest.fixture

@@ -43,6 +43,7 @@ def test_what_a_script_wants_is_installed_and_the_next_job_finds_it(wanting):
     assert len(made(wanting)) == 1
 
 
+@pytest.mark.slow
 def test_another_content_of_a_package_that_lies_beside_is_another_environment(wanting):
     """The name alone does not say what it is."""
     wanting.train()
@@ -135,6 +136,7 @@ def test_without_a_network_the_reason_says_so_and_soon(wanting):
     assert time.monotonic() - started < 30
 
 
+@pytest.mark.slow
 def test_a_cache_that_cannot_be_written_to_costs_time_and_nothing_else(wanting):
     """The job makes an environment for itself."""
     wanting.cache.write_text("in the way")

@@ -2,6 +2,7 @@
 
 import json
 import signal
+from importlib.util import find_spec
 
 import pytest
 
@@ -139,6 +140,41 @@ def test_what_cannot_be_run_is_refused_in_plain_words(folder, settings, reason):
     assert trained.code == 1
     assert reason in folder.failure.read_text()
     assert reason in trained.errors
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is here")
+def test_pytorch_is_asked_for_by_name_where_it_is_not_installed(folder):
+    """With what to type."""
+    folder.add("train.py", "")
+
+    assert folder.train(framework="pytorch", tag="2.3-cpu-py311").code == 1
+    assert "pip install 'fieldstone[torch]'" in folder.failure.read_text()
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is an extra")
+def test_a_script_of_pytorch_learns(folder):
+    """In the image's name, with the torch that is here."""
+    folder.add(
+        "train.py",
+        """
+        import os, torch
+        x = torch.linspace(0, 1, 64).reshape(-1, 1)
+        model = torch.nn.Linear(1, 1)
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.5)
+        for _ in range(300):
+            optimizer.zero_grad()
+            loss = ((model(x) - 2 * x - 1) ** 2).mean()
+            loss.backward()
+            optimizer.step()
+        print(f"loss={loss.item():.4f}; {os.environ['MASTER_PORT']}")
+        """,
+    )
+
+    log = folder.train(framework="pytorch", tag="2.3-gpu-py311", environment={"CUDA_VISIBLE_DEVICES": ""}).log
+
+    assert "loss=0.00" in log
+    assert "this host has Python 3." in log
+    assert "torch 2." in log
 
 
 def test_sigterm_reaches_the_script_once(folder):

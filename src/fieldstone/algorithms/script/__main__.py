@@ -9,6 +9,8 @@ def main(arguments: list[str]) -> int:
     match arguments:
         case ["--framework", framework, "--image-version", tag, "train"]:
             return train(framework, tag)
+        case ["--framework", framework, "--image-version", tag, "serve"]:
+            return serve(framework, tag)
         case ["--framework", framework, "--image-version", tag, "run", *command] if command:
             return run(framework, tag, command)
         case ["pip", home, *rest]:
@@ -25,6 +27,14 @@ def train(framework: str, tag: str) -> int:
     from fieldstone.contract import training as contract  # noqa: PLC0415 - only this command needs it
 
     return contract.run(lambda job: training.train(job, framework, tag))
+
+
+def serve(framework: str, tag: str) -> int:
+    """Serve the model of a user's script until the end; gives back the exit code."""
+    from fieldstone.algorithms.script.serve import load  # noqa: PLC0415 - only this command needs it
+    from fieldstone.contract import serving  # noqa: PLC0415 - only this command needs it
+
+    return serving.serve(lambda layout: load(layout, framework, tag), apart=True)
 
 
 def run(framework: str, tag: str, command: list[str]) -> int:

@@ -19,7 +19,7 @@ from fieldstone.algorithms.script.requirements import find_requirements
 from fieldstone.algorithms.script.setting import Setting
 from fieldstone.algorithms.script.source import lay_out
 from fieldstone.algorithms.script.variables import script_variables
-from fieldstone.algorithms.script.workbench import attach, variables_of, workbench
+from fieldstone.algorithms.script.workbench import attach, enter, variables_of, workbench
 from fieldstone.contract.paths import Layout
 from fieldstone.contract.training import Job, UserError
 
@@ -113,8 +113,7 @@ def _become(setting: Setting, command: list[str], variables: Mapping[str, str], 
     os.environ.update(variables)
     if here is None:
         execute(command)
-    sys.executable = str(here / "bin" / "python")
-    sys.path.insert(0, str(libraries_of(here)))
+    enter(here)
     run_main(setting.layout.code / setting.program, command[1:])
 
 

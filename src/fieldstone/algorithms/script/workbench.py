@@ -33,12 +33,25 @@ _PIP_COMMAND: Final = '#!/bin/sh\nexec "{python}" -m pip "$@"\n'
 @contextmanager
 def workbench() -> Generator[Path]:
     """Have an environment of the job's own, in this folder, for a while."""
-    home = Path(tempfile.mkdtemp(prefix="python-"))
+    home = make_workbench()
     try:
-        _furnish(home)
         yield home
     finally:
         shutil.rmtree(home, ignore_errors=True)
+
+
+def make_workbench() -> Path:
+    """Make an environment of the job's own; gives its folder."""
+    home = Path(tempfile.mkdtemp(prefix="python-"))
+    _furnish(home)
+    return home
+
+
+def enter(home: Path) -> None:
+    """Have this process work in a job's environment."""
+    os.environ.update(variables_of(home))
+    sys.executable = str(home / "bin" / "python")
+    sys.path.insert(0, str(libraries_of(home)))
 
 
 def attach(home: Path, environment: Path) -> None:

@@ -24,6 +24,10 @@ def main(arguments: list[str]) -> int:
             return run("xgboost", tag, command)
         case ["--image-version", tag, "train"]:
             return _train(tag)
+        case ["--image-version", tag, "serve"] if os.environ.get("SAGEMAKER_PROGRAM"):
+            from fieldstone.algorithms.script.__main__ import serve  # noqa: PLC0415 - only a script needs it
+
+            return serve("xgboost", tag)
         case ["--image-version", tag, "serve"]:
             return _serve(tag)
         case _:
