@@ -9,8 +9,9 @@ from typing import Any
 import joblib
 import pytest
 from tests.conftest import wait_until
-from tests.journeys.conftest import IMAGE, make_rows
+from tests.journeys.conftest import IMAGE, ROLE, make_rows
 from tests.journeys.test_failures import _if_failed
+from tests.journeys.test_serving import deploy
 from tests.journeys.test_training import train
 
 SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
@@ -84,3 +85,40 @@ def test_a_script_that_fails_ends_the_job_with_its_own_traceback(
     )
     assert "/code/train.py\", line 2, in fit\n    raise ValueError('no labels')\n" in reason
     assert reason.endswith('Command "python3 train.py --epochs 1", exit code: 1')
+
+
+def test_a_model_with_its_code_beside_it_answers_for_an_endpoint_and_a_batch(aws: Any, bucket: str) -> None:
+    """As the SDK packs it for PyTorch, and ModelBuilder for all."""
+    packed = io.BytesIO()
+    script = "def model_fn(folder): return 10\ndef predict_fn(data, model): return data.reshape(-1, 2) @ [model, 1]\n"
+    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
+        member = tarfile.TarInfo("code/inference.py")
+        member.size = len(script)
+        tar.addfile(member, io.BytesIO(script.encode()))
+    aws("s3").put_object(Bucket=bucket, Key="model.tar.gz", Body=packed.getvalue())
+    aws("s3").put_object(Bucket=bucket, Key="batch/in.csv", Body=b"1,2\n3,4\n")
+    places = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
+    container = {"Image": SKLEARN, "ModelDataUrl": f"s3://{bucket}/model.tar.gz", "Environment": places}
+    sagemaker, runtime = aws("sagemaker"), aws("sagemaker-runtime")
+    sagemaker.create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
+
+    endpoint = deploy(sagemaker, "model")
+    assert endpoint["EndpointStatus"] == "InService", endpoint
+    answer = runtime.invoke_endpoint(EndpointName="endpoint", ContentType="application/json", Body=b"[[1, 2], [3, 4]]")
+    sagemaker.create_transform_job(
+        TransformJobName="batch",
+        ModelName="model",
+        TransformInput={
+            "DataSource": {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": f"s3://{bucket}/batch/"}},
+            "ContentType": "text/csv",
+            "SplitType": "Line",
+        },
+        TransformOutput={"S3OutputPath": f"s3://{bucket}/scored", "AssembleWith": "Line", "Accept": "text/csv"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    waiter = sagemaker.get_waiter("transform_job_completed_or_stopped")
+    waiter.wait(TransformJobName="batch", WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
+
+    assert json.loads(answer["Body"].read()) == [12.0, 34.0]
+    scored = aws("s3").get_object(Bucket=bucket, Key="scored/in.csv.out")["Body"].read()
+    assert [float(line) for line in scored.split()] == [12.0, 34.0]
