@@ -6,6 +6,7 @@ import pytest
 
 from fieldstone.control.batches import RecordTooLargeError, payloads
 from fieldstone.control.channels import relative_name
+from fieldstone.control.failures import from_program
 from fieldstone.control.metrics import final_metrics
 from fieldstone.core.eventlog import Event
 from fieldstone.engine.images import Metric, find_program
@@ -25,6 +26,21 @@ from fieldstone.engine.images import Metric, find_program
 def test_a_channels_files_are_named_below_its_prefix(prefix: str, key: str, name: str) -> None:
     """As AWS lays them out."""
     assert relative_name(prefix, key) == name
+
+
+def test_a_long_reason_keeps_its_end_where_the_cause_is() -> None:
+    """A traceback ends with its exception; AWS shows 1,024 characters."""
+    failure = (
+        "Traceback (most recent call last):\n"
+        + '  File "/opt/ml/code/train.py", line 3\n' * 200
+        + "ValueError: no rows"
+    )
+
+    reason = str(from_program(failure, 1))
+
+    assert len(reason) == 1024
+    assert reason.startswith("AlgorithmError: Traceback (most recent call last):\n")
+    assert reason.endswith("ValueError: no rows, exit code: 1")
 
 
 def test_the_last_value_of_each_metric_is_found() -> None:

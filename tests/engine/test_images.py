@@ -31,6 +31,39 @@ def test_the_command_line_names_the_tasks_folder() -> None:
     assert "task=/some/folder" in find_program("xgboost:1").command(Path("/some/folder"), "train")
 
 
+@pytest.mark.parametrize(
+    ("image", "framework", "tag"),
+    [
+        (f"{REGISTRY}/sagemaker-scikit-learn:1.2-1-cpu-py3", "scikit-learn", "1.2-1-cpu-py3"),
+        ("763104351884.dkr.ecr.us-east-1.amazonaws.com/pytorch-training:2.3-cpu-py311", "pytorch", "2.3-cpu-py311"),
+        ("python:3.11", "python", "3.11"),
+        ("public.ecr.aws/docker/library/python:3.11-slim", "python", "3.11-slim"),
+        ("python", "python", "latest"),
+        ("python:{folder}", "python", "folder"),
+    ],
+)
+def test_an_image_of_a_framework_runs_scripts_whatever_its_tag(image: str, framework: str, tag: str) -> None:
+    """The tag is passed on; the libraries are those that are here."""
+    command = find_program(image).command(Path("/folder"), "train")
+
+    assert command[-5:] == ["--framework", framework, "--image-version", tag, "train"]
+
+
+@pytest.mark.parametrize("image", ["763104351884.dkr.ecr.us-east-1.amazonaws.com/tensorflow-training:2.14-cpu-py310"])
+def test_a_framework_that_does_not_run_here_is_refused_with_those_that_do(image: str) -> None:
+    """By the names of their repositories."""
+    with pytest.raises(
+        UnknownImageError, match=r"there are .*sagemaker-scikit-learn.*pytorch-training.*sagemaker-xgboost"
+    ):
+        find_program(image)
+
+
+def test_spark_is_refused_with_a_reason_of_its_own() -> None:
+    """And with what to use instead."""
+    with pytest.raises(UnknownImageError, match=r"Spark and the Java that it needs do not run here; pandas"):
+        find_program("173754725891.dkr.ecr.us-east-1.amazonaws.com/sagemaker-spark-processing:3.3-cpu")
+
+
 @pytest.mark.parametrize("image", ["nobody/knows:1", "", "sagemaker-xgboost:99.9-1"])
 def test_an_unknown_image_is_refused_with_what_there_is(image: str) -> None:
     """The message names what runs here."""

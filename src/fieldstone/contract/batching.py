@@ -26,7 +26,8 @@ class Exchange:
 class Batcher:
     """Hands requests to the model: the small ones tick by tick in the loop's thread, each large one in a worker."""
 
-    def __init__(self, model: Model, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, model: Model, loop: asyncio.AbstractEventLoop, large: int = LARGE) -> None:
+        self._large_size = large
         self._model = model
         self._loop = loop
         self._waiting: list[tuple[Invocation, Exchange, Callable[[], None]]] = []
@@ -35,7 +36,7 @@ class Batcher:
 
     def submit(self, request: Invocation, exchange: Exchange, flush: Callable[[], None]) -> None:
         """Have a request answered: the exchange gets the reply, then `flush` is called, once a tick and connection."""
-        if len(request.body) > LARGE:
+        if len(request.body) > self._large_size:
             self._submit_large(request, exchange, flush)
             return
         if not self._waiting:

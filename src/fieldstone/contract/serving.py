@@ -11,7 +11,7 @@ from pathlib import Path
 
 import uvloop
 
-from fieldstone.contract.batching import Batcher
+from fieldstone.contract.batching import LARGE, Batcher
 from fieldstone.contract.connection import Connection, Site
 from fieldstone.contract.messages import Invocation, Model, Reply
 from fieldstone.contract.paths import Layout
@@ -24,11 +24,12 @@ BACKLOG = 4096
 """Clients that may wait to be accepted."""
 
 
-def serve(load: Callable[[Layout], Model], layout: Layout | None = None) -> int:
+def serve(load: Callable[[Layout], Model], layout: Layout | None = None, *, apart: bool = False) -> int:
     """Load the model and serve it until SIGTERM; give back the exit code, 1 when the model does not load.
 
     Listens on the Unix socket that FIELDSTONE_BIND_TO_SOCKET names, else on 127.0.0.1 at SAGEMAKER_BIND_TO_PORT (8080).
-    Nothing listens before the model is loaded, so an answer to /ping means that predictions can be asked for.
+    Nothing listens before the model is loaded, so an answer to /ping means that predictions can be asked for. A model
+    that may take its time is one to keep `apart`: it answers in a thread of its own, and /ping never waits for it.
     """
     try:
         model = load(layout or Layout.from_environment())
@@ -39,7 +40,7 @@ def serve(load: Callable[[Layout], Model], layout: Layout | None = None) -> int:
     # The name stays as it was given: relative to the working directory it may be short enough for a socket's address.
     name = os.environ.get("FIELDSTONE_BIND_TO_SOCKET")
     with _bind_to_socket(Path(name)) if name else _bind_to_port() as listener:
-        uvloop.run(_serve(model, listener))
+        uvloop.run(_serve(model, listener, apart=apart))
     if name:
         Path(name).unlink(missing_ok=True)
     return 0
@@ -58,13 +59,13 @@ def _bind_to_socket(path: Path) -> socket.socket:
     return listener
 
 
-async def _serve(model: Model, listener: socket.socket) -> None:
+async def _serve(model: Model, listener: socket.socket, *, apart: bool) -> None:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     limit = int(os.environ.get("MAX_CONTENT_LENGTH", MAX_CONTENT_LENGTH))
-    site = Site(_pages(limit), Batcher(model, loop), limit)
+    site = Site(_pages(limit), Batcher(model, loop, large=-1 if apart else LARGE), limit)
     start = loop.create_unix_server if listener.family is socket.AF_UNIX else loop.create_server
     server = await start(lambda: Connection(site), sock=listener, backlog=BACKLOG)
     _say(f"Serving on {listener.getsockname()}")

@@ -3,6 +3,7 @@
 from fieldstone.core.errors import AwsError
 
 _LONGEST = 1024
+_LEFT_OUT = "\n ...\n"
 
 
 class JobFailedError(Exception):
@@ -27,8 +28,8 @@ def from_program(failure: str, code: int | None) -> JobFailedError:
         code: Its exit status, negative for a signal.
     """
     shown = 128 - code if code is not None and code < 0 else code
-    ending = f", exit code: {shown}"
-    return JobFailedError(f"AlgorithmError: {failure.strip()[: _LONGEST - len(ending) - 16]}{ending}")
+    start, ending = "AlgorithmError: ", f", exit code: {shown}"
+    return JobFailedError(f"{start}{_shorten(failure.strip(), _LONGEST - len(start) - len(ending))}{ending}")
 
 
 def from_memory() -> JobFailedError:
@@ -37,3 +38,11 @@ def from_memory() -> JobFailedError:
         "OutOfMemory: Please use an instance type with more memory, or reduce the size of job data processed on an "
         "instance., exit code: 137"
     )
+
+
+def _shorten(text: str, most: int) -> str:
+    """A text that is short enough: a quarter of it from the beginning, the rest from the end, where the cause is."""
+    if len(text) <= most:
+        return text
+    beginning = text[: most // 4]
+    return f"{beginning}{_LEFT_OUT}{text[len(beginning) + len(_LEFT_OUT) - most :]}"

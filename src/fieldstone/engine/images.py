@@ -60,13 +60,23 @@ def find_program(image: str) -> Program:
     repository, tag = (match["repository"], match["tag"] or "latest") if match else ("", "")
     manifest = _manifests().get(repository)
     if manifest is None:
-        raise UnknownImageError(f"no program runs here for the image {image}; there are {', '.join(_manifests())}")
+        reason = _refusals().get(repository)
+        said = (
+            f"the image {image} does not run here: {reason}"
+            if reason
+            else f"no program runs here for the image {image}"
+        )
+        raise UnknownImageError(f"{said}; there are {', '.join(_manifests())}")
     version = _version(manifest, tag)
     if version is None:
         known = ", ".join(manifest["versions"])
         raise UnknownImageError(f"{repository} has no version {tag} here; there are {known}")
-    argv = (sys.executable, "-P", "-X", "task={folder}", "-m", manifest["module"], "--image-version", version)
-    return Program(argv, tuple(Metric(metric["name"], metric["regex"]) for metric in manifest.get("metrics", [])))
+    own = manifest.get("arguments", {}).get(repository, ())
+    start = (sys.executable, "-P", "-X", "task={folder}", "-m", manifest["module"])
+    return Program(
+        (*start, *own, "--image-version", version),
+        tuple(Metric(metric["name"], metric["regex"]) for metric in manifest.get("metrics", [])),
+    )
 
 
 def local_program(folder: Path, name: str) -> Program:
@@ -84,13 +94,25 @@ def local_program(folder: Path, name: str) -> Program:
 
 
 @cache
+def _read_manifests() -> list[dict[str, Any]]:
+    return [tomllib.loads(path.read_text()) for path in sorted(_ALGORITHMS.glob("*/algorithm.toml"))]
+
+
 def _manifests() -> dict[str, dict[str, Any]]:
-    manifests = [tomllib.loads(path.read_text()) for path in sorted(_ALGORITHMS.glob("*/algorithm.toml"))]
-    return {repository: manifest for manifest in manifests for repository in manifest["repositories"]}
+    return {repository: manifest for manifest in _read_manifests() for repository in manifest["repositories"]}
+
+
+def _refusals() -> dict[str, str]:
+    return {name: reason for manifest in _read_manifests() for name, reason in manifest.get("refused", {}).items()}
 
 
 def _version(manifest: dict[str, Any], tag: str) -> str | None:
-    """The version a tag names: ``1.7-1`` of ``1.7-1-cpu-py3``, or what an alias such as ``latest`` stands for."""
+    """The version a tag names: ``1.7-1`` of ``1.7-1-cpu-py3``, or what an alias such as ``latest`` stands for.
+
+    A program without versions takes every tag as it is.
+    """
+    if "versions" not in manifest:
+        return tag.replace("{", "").replace("}", "")  # braces are read as fields of the command
     aliases: dict[str, str] = manifest.get("aliases", {})
     for version in (*manifest["versions"], *aliases):
         if tag == version or tag.startswith(f"{version}-"):

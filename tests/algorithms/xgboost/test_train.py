@@ -225,7 +225,6 @@ def test_every_booster_can_be_trained(folder):
         ({"objective": "count:poisson", "eval_metric": "f1_binary"}, "Target is multiclass but average='binary'"),
         ({"_kfold": "3"}, "Cross-validation (_kfold) is not supported yet"),
         ({"use_dask_gpu_training": "true"}, "Dask GPU training is not supported"),
-        ({"sagemaker_program": "train.py"}, "Training with a script of one's own is not supported yet"),
     ],
 )
 def test_a_users_mistake_is_the_failure_reason(empty_folder, hyperparameters, reason):

@@ -1,21 +1,45 @@
-"""The program's entry: `train` or `serve`, as the container contract starts it."""
+"""The program's entry: `train` or `serve`, as the container contract starts it, or `run` and a command.
+
+AWS's image is two: the built-in algorithm, and a framework for the user's own script where one is named.
+"""
 
 import os
 import sys
 
 from fieldstone.algorithms.xgboost import log
+from fieldstone.contract.paths import Layout
+from fieldstone.contract.training import Job
 
 
 def main(arguments: list[str]) -> int:
     """Run one command; gives back the exit code."""
     match arguments:
+        case ["--image-version", tag, "train"] if _names_a_script():
+            from fieldstone.algorithms.script.__main__ import train  # noqa: PLC0415 - only a script needs it
+
+            return train("xgboost", tag)
+        case ["--image-version", tag, "run", *command]:
+            from fieldstone.algorithms.script.__main__ import run  # noqa: PLC0415 - only a command needs it
+
+            return run("xgboost", tag, command)
         case ["--image-version", tag, "train"]:
             return _train(tag)
+        case ["--image-version", tag, "serve"] if os.environ.get("SAGEMAKER_PROGRAM"):
+            from fieldstone.algorithms.script.__main__ import serve  # noqa: PLC0415 - only a script needs it
+
+            return serve("xgboost", tag)
         case ["--image-version", tag, "serve"]:
             return _serve(tag)
         case _:
-            sys.stderr.write("usage: python -m fieldstone.algorithms.xgboost --image-version TAG {train|serve}\n")
+            sys.stderr.write(
+                "usage: python -m fieldstone.algorithms.xgboost --image-version TAG {train|serve|run ...}\n"
+            )
             return 2
+
+
+def _names_a_script() -> bool:
+    hyperparameters = Job.read(Layout.from_environment()).hyperparameters
+    return bool(os.environ.get("SAGEMAKER_PROGRAM") or hyperparameters.get("sagemaker_program"))
 
 
 def _train(tag: str) -> int:

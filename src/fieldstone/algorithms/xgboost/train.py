@@ -30,7 +30,6 @@ def train(job: Job, version: Version) -> None:
     Raises:
         UserError: A hyperparameter, a channel or the data are not what they must be.
     """
-    _refuse_script_mode(job.hyperparameters)
     options = validate(job.hyperparameters, version)
     _refuse_what_is_missing(job, options)
     warnings.showwarning = _log_warning
@@ -49,13 +48,6 @@ def train(job: Job, version: Version) -> None:
     if latest:
         signal.signal(signal.SIGTERM, lambda number, frame: _stop(model.parent, number, frame))
     save(boost(options, version, data, checks, checkpoints=job.checkpoints, latest=latest), model)
-
-
-def _refuse_script_mode(hyperparameters: Mapping[str, str]) -> None:
-    if any(name in hyperparameters for name in ("sagemaker_program", "sagemaker_submit_directory")):
-        raise UserError(
-            "Training with a script of one's own is not supported yet by this XGBoost; leave out the script."
-        )
 
 
 def _refuse_what_is_missing(job: Job, options: Mapping[str, Any]) -> None:
