@@ -117,7 +117,7 @@ async def _serve(
 
 def _facilities(settings: Settings, data_dir: DataDir, dispatch: Dispatch) -> Facilities:
     engine = LocalEngine(data_dir.tasks, data_dir.root)
-    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.programs)
+    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.programs, data_dir.cache)
 
 
 def _config(app: App) -> uvicorn.Config:

@@ -28,6 +28,7 @@ class Facilities:
         cores: The cores that jobs share.
         url: The address at which programs reach this server.
         programs: The folder with executables for images registered in ECR.
+        cache: The folder for what jobs make for later jobs of their account.
     """
 
     dispatch: Dispatch
@@ -35,6 +36,7 @@ class Facilities:
     cores: Cores
     url: str
     programs: Path
+    cache: Path
 
     async def change(self, row: Row, change: Callable[[Context, Row], None]) -> None:
         """Change a row as it is now, not as it was read once; a row that is gone is passed over."""
@@ -46,6 +48,14 @@ class Facilities:
                 ctx.store.resources.update(current)
 
         await self.dispatch.write(caller_of(row), work)
+
+    def cache_of(self, row: Row) -> Path:
+        """The cache of a row's account. Its jobs run as users of their own, and each may add to it."""
+        folder = self.cache / row.account
+        if not folder.exists():
+            folder.mkdir(exist_ok=True)
+            folder.chmod(0o777)
+        return folder
 
     async def local_file(self, item: StoredObject, scratch: Path) -> Path:
         """The one file with an object's bytes; one that was uploaded in parts is joined as ``scratch``.

@@ -48,7 +48,9 @@ class Order:
 async def launch(facilities: Facilities, row: Row, gang: Gang, order: Order) -> None:
     """Start every host of a job, with a key for its role; those that run already are left alone."""
     credentials, logs = await facilities.dispatch.write(caller_of(row), lambda ctx: _open(ctx, row, gang, order.group))
-    own = client_environment(facilities.url, row.region, credentials) | dict(order.environment)
+    cache = str(facilities.cache_of(row))
+    told = {"FIELDSTONE_CACHE": cache} | dict(order.environment)
+    own = client_environment(facilities.url, row.region, credentials) | told
     tasks: dict[str, Task] = {}
     for position, host in enumerate(gang.names):
         base = await facilities.engine.base(gang.task_id(host))
@@ -65,6 +67,7 @@ async def launch(facilities: Facilities, row: Row, gang: Gang, order: Order) -> 
             hosts=gang.addresses,
             needs=order.needs,
             inputs=order.inputs,
+            cache=cache,
         )
     await gang.launch(tasks)
 

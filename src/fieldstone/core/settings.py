@@ -68,6 +68,11 @@ class DataDir:
         return self.root / "programs"
 
     @property
+    def cache(self) -> Path:
+        """Environments made for scripts with requirements, a folder for each account; can be deleted at any time."""
+        return self.root / "cache"
+
+    @property
     def logs(self) -> Path:
         """Log events, one append-only file for each stream."""
         return self.root / "logs"
@@ -110,5 +115,5 @@ class DataDir:
     def create(self) -> None:
         """Make the folders that are not there yet, closed to other users."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.objects, self.incoming, self.tasks, self.programs, self.logs):
+        for folder in (self.objects, self.incoming, self.tasks, self.programs, self.cache, self.logs):
             folder.mkdir(exist_ok=True, mode=0o700)

@@ -32,6 +32,7 @@ class Task:
         hosts: The addresses of all its hosts by their names.
         needs: Files and folders of ours that it has to read, wherever they are.
         inputs: Folders, in its eyes, with second names of stored files.
+        cache: A folder that it shares with later tasks, by the same path.
         view: What it sees of the machine, which the engine fills in; None for all there is.
         feeds: The documents of what its pipes deliver (``engine.feeds``).
     """
@@ -48,6 +49,7 @@ class Task:
     hosts: dict[str, str] = field(default_factory=dict[str, str])
     needs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
+    cache: str | None = None
     view: View | None = None
     feeds: list[str] = field(default_factory=list[str])
 

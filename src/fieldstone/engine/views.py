@@ -41,6 +41,8 @@ def make_view(task_id: str, task: Task, folder: TaskFolder, ability: Ability, da
         Window(str(folder.hosts), "/etc/hosts"),
         *(Window(path, path) for path in outermost(needed) if _is_in(path, (*hidden, "/tmp"))),  # noqa: S108
     ]
+    if task.cache is not None:
+        windows.append(Window(task.cache, task.cache, writable=True))
     if user is None:  # so it could write to stored files by their second names
         windows += [Window(str(Layout(folder.contract).rebase(path)), path) for path in task.inputs]
     return View(tuple(hidden), tuple(windows), user, task.host)

@@ -69,6 +69,7 @@ def make_workspace(
     ):
         folder.mkdir(parents=True, exist_ok=True)
     for path, document in documents.items():
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document))
     check_names(inputs)
     for item in inputs:
