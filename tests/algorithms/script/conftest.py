@@ -78,9 +78,9 @@ class Folder:
         self.prepare(program, hyperparameters)
         return self.open([framework, "--image-version", tag, "train"], environment)
 
-    def run(self, *command, environment=None):
+    def run(self, *command, framework="python"):
         """Run a command of the job's own to its end."""
-        with self.open(["python", "--image-version", "3.11", "run", *command], environment) as process:
+        with self.open([framework, "--image-version", "3.11", "run", *command], None) as process:
             log, errors = process.communicate(timeout=120)
         return Trained(process.returncode, log, errors)
 
@@ -168,15 +168,17 @@ def folder(tmp_path):
 
 
 def make_wheel(folder, name="tiny", version="1.0", code="WORD = 'small'\n"):
-    """A wheel of one module, written by hand: nothing has to be built or downloaded."""
+    """A wheel of one module, written by hand: nothing has to be built or downloaded, and it is the same each time."""
     info = f"{name}-{version}.dist-info"
+    files = {
+        f"{name}.py": code,
+        f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        f"{info}/RECORD": f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n",
+    }
     wheel = folder / f"{name}-{version}-py3-none-any.whl"
     wheel.parent.mkdir(parents=True, exist_ok=True)
     with zipfile.ZipFile(wheel, "w") as archive:
-        archive.writestr(f"{name}.py", code)
-        archive.writestr(f"{info}/METADATA", f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
-        archive.writestr(
-            f"{info}/WHEEL", "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-        )
-        archive.writestr(f"{info}/RECORD", f"{name}.py,,\n{info}/METADATA,,\n{info}/WHEEL,,\n{info}/RECORD,,\n")
+        for file, text in files.items():
+            archive.writestr(zipfile.ZipInfo(file), text)
     return wheel

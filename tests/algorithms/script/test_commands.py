@@ -1,8 +1,10 @@
 """A command of the job's own: what it finds, and what is left of its end."""
 
 import signal
+from importlib.util import find_spec
 from textwrap import dedent
 
+import pytest
 from tests.algorithms.script.conftest import make_wheel
 
 DRIVER = """
@@ -47,6 +49,14 @@ def test_the_users_traceback_takes_the_place_of_a_drivers(folder):
     assert "ValueError: no rows" in ended.log
     assert f'ErrorMessage "ValueError: no rows\nFile "{code}/train.py", line 2, in fit\n' in reason
     assert "CalledProcessError" not in reason
+
+
+@pytest.mark.skipif(find_spec("torch") is not None, reason="torch is here")
+def test_a_command_that_misses_pytorch_is_told_what_to_type(folder):
+    """Only then: its own requirements might have brought it."""
+    folder.run("python3", "-c", "import torch", framework="pytorch")
+
+    assert "pip install 'fieldstone[torch]'" in folder.failure.read_text()
 
 
 def test_the_commands_own_reason_and_code_are_kept(folder):

@@ -20,8 +20,8 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from fieldstone.algorithms.script import log
-from fieldstone.algorithms.script.child import attend, execute
-from fieldstone.algorithms.script.frameworks import FRAMEWORKS, describe_versions
+from fieldstone.algorithms.script.child import End, attend, execute
+from fieldstone.algorithms.script.frameworks import FRAMEWORKS, Framework, describe_versions, how_to_install
 from fieldstone.algorithms.script.reasons import describe, explain
 from fieldstone.algorithms.script.workbench import variables_of, workbench
 from fieldstone.contract.paths import Layout
@@ -36,7 +36,7 @@ def run_command(layout: Layout, command: list[str], framework: str, tag: str) ->
     with workbench() as bench:
         end = attend(lambda: _become(command, variables_of(bench)), streams=(1, 2))
     if end.code and not end.stopped:
-        _leave_reason(layout, command, end.code, end.said)
+        _leave_reason(layout, command, end, FRAMEWORKS[framework])
     return end.code
 
 
@@ -45,10 +45,12 @@ def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
     execute(command)
 
 
-def _leave_reason(layout: Layout, command: Sequence[str], code: int, said: str) -> None:
+def _leave_reason(layout: Layout, command: Sequence[str], end: End, framework: Framework) -> None:
     """Leave the user's own traceback as the reason, unless the command has left one that is not a driver's."""
     left = layout.failure.read_text(errors="replace") if layout.failure.is_file() else ""
-    explanation = explain(said, layout.root)
+    explanation = explain(end.said, layout.root)
     if not left.strip() or (explanation.own and any(words in left for words in _DRIVERS_WORDS)):
         message = explanation.text or "the command ended without a word"
-        layout.failure.write_text(describe("ExecuteUserScriptError", code, message, command))
+        if framework.needs and f"No module named '{framework.needs}'" in message:
+            message = f"{how_to_install(framework)}\n{message}"
+        layout.failure.write_text(describe("ExecuteUserScriptError", end.code, message, command))

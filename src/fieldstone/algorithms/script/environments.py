@@ -9,6 +9,7 @@ import tempfile
 from collections import deque
 from collections.abc import Generator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Final
 
@@ -84,7 +85,7 @@ def _make(home: Path, wanted: Requirements, cache: Path) -> None:
     """Make an environment. It counts as there when its last file is."""
     log.info(f"Installing {' '.join(wanted.arguments)} into a new environment: {home}")
     shutil.rmtree(home, ignore_errors=True)  # what a maker that died left behind
-    make_overlay(home)
+    make_overlay(home, with_pip=find_spec("pip") is None)
     try:
         _install(home, wanted, cache)
     except BaseException:

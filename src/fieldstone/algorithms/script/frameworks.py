@@ -58,10 +58,15 @@ def require(framework: Framework, paths: Sequence[str]) -> None:
         UserError: It is missing; says what to type.
     """
     if framework.needs and PathFinder.find_spec(framework.needs, list(paths)) is None:
-        raise UserError(
-            f"this image needs {framework.name}, and {framework.needs} is not installed in Fieldstone's "
-            f"environment: pip install '{framework.install}'"
-        )
+        raise UserError(how_to_install(framework))
+
+
+def how_to_install(framework: Framework) -> str:
+    """What to type where a framework is not installed."""
+    return (
+        f"this image needs {framework.name}, and {framework.needs} is not installed in Fieldstone's environment: "
+        f"pip install '{framework.install}'"
+    )
 
 
 def describe_versions(framework: Framework, tag: str, paths: Sequence[str]) -> str:

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def make_overlay(home: Path, *first: str) -> None:
+def make_overlay(home: Path, *first: str, with_pip: bool = False) -> None:
     """Make an environment that looks into these folders, then its own libraries, then those of this program."""
-    venv.create(home, symlinks=True)
+    venv.create(home, symlinks=True, with_pip=with_pip)
     if first:
         lines = "".join(f"import sys; {folder!r} in sys.path or sys.path.insert(0, {folder!r})\n" for folder in first)
         (libraries_of(home) / "0-first.pth").write_text(lines)
