@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -19,7 +20,10 @@ from fieldstone.contract.paths import Layout
 __all__ = ["Invocation", "Model", "Reply", "serve"]
 
 MAX_CONTENT_LENGTH = 6 * 1024 * 1024
-"""Bytes of body that a request may have, unless the environment variable of this name says otherwise."""
+"""Bytes of body that a request may have, unless the environment variable of this name says otherwise.
+
+In a batch transform SAGEMAKER_MAX_PAYLOAD_IN_MB may allow more; 0 allows any number.
+"""
 BACKLOG = 4096
 """Clients that may wait to be accepted."""
 
@@ -64,13 +68,24 @@ async def _serve(model: Model, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     limit = int(os.environ.get("MAX_CONTENT_LENGTH", MAX_CONTENT_LENGTH))
-    site = Site(_pages(limit), Batcher(model, loop), limit)
+    site = Site(_pages(limit), Batcher(model, loop, _workers()), max(limit, _batch_limit()))
     start = loop.create_unix_server if listener.family is socket.AF_UNIX else loop.create_server
     server = await start(lambda: Connection(site), sock=listener, backlog=BACKLOG)
     _say(f"Serving on {listener.getsockname()}")
     await stopped.wait()
     server.close()
     await site.batcher.drain()
+
+
+def _batch_limit() -> int:
+    """Bytes that a payload of the batch transform may have, if this is one."""
+    megabytes = int(os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB", "1"))
+    return megabytes << 20 if megabytes else sys.maxsize
+
+
+def _workers() -> int:
+    """How many large requests are answered at a time: in a batch transform one a core, else one."""
+    return int(os.environ.get("OMP_NUM_THREADS", "1")) if os.environ.get("SAGEMAKER_BATCH") else 1
 
 
 def _pages(limit: int) -> dict[bytes, Reply]:
