@@ -68,7 +68,7 @@ async def _serve(model: Model, listener: socket.socket) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     limit = int(os.environ.get("MAX_CONTENT_LENGTH", MAX_CONTENT_LENGTH))
-    site = Site(_pages(limit), Batcher(model, loop, _workers()), max(limit, _batch_limit()))
+    site = Site(_pages(limit), Batcher(model, loop, _workers()), _in_batch(limit))
     start = loop.create_unix_server if listener.family is socket.AF_UNIX else loop.create_server
     server = await start(lambda: Connection(site), sock=listener, backlog=BACKLOG)
     _say(f"Serving on {listener.getsockname()}")
@@ -77,10 +77,12 @@ async def _serve(model: Model, listener: socket.socket) -> None:
     await site.batcher.drain()
 
 
-def _batch_limit() -> int:
-    """Bytes that a payload of the batch transform may have, if this is one."""
-    megabytes = int(os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB", "1"))
-    return megabytes << 20 if megabytes else sys.maxsize
+def _in_batch(limit: int) -> int:
+    """The bytes that a body may have, where a batch transform may allow more."""
+    megabytes = os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB")
+    if megabytes is None:
+        return limit
+    return max(limit, int(megabytes) << 20 or sys.maxsize)
 
 
 def _workers() -> int:

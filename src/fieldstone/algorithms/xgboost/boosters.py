@@ -18,14 +18,9 @@ VOTING = frozenset({"multi:softmax", "binary:hinge"})
 
 
 class Ensemble:
-    """One booster, or several whose predictions are averaged, or put to the vote where they are classes.
+    """One booster, or several whose predictions are averaged, or put to the vote where they are classes."""
 
-    Args:
-        boosters: The models.
-        threads: How many threads a prediction may take; a batch of single rows is no work for two.
-    """
-
-    def __init__(self, boosters: Sequence[xgboost.Booster], threads: int = 1) -> None:
+    def __init__(self, boosters: Sequence[xgboost.Booster]) -> None:
         self._boosters = boosters
         learner = json.loads(boosters[0].save_config())["learner"]
         self.features = boosters[0].num_features()
@@ -33,7 +28,8 @@ class Ensemble:
         self._is_linear = learner["gradient_booster"]["name"] == "gblinear"
         self._ranges = [_best_range(booster) for booster in boosters]
         for booster in boosters:
-            booster.set_param({"nthread": threads})
+            # A batch of single rows is no work for two threads.
+            booster.set_param({"nthread": 1})
 
     def predict(self, features: Any) -> NDArray[np.float32]:
         """Predict for an array (n, d) with NaN for nothing, or a scipy CSR matrix: (n,), or (n, classes)."""
@@ -49,7 +45,7 @@ class Ensemble:
         return booster.inplace_predict(features, iteration_range=rounds, validate_features=False)
 
 
-def load(folder: Path, threads: int = 1) -> Ensemble:
+def load(folder: Path) -> Ensemble:
     """Load every model file of a folder, or the first when SAGEMAKER_INFERENCE_ENSEMBLE is `false`.
 
     Raises:
@@ -60,7 +56,7 @@ def load(folder: Path, threads: int = 1) -> Ensemble:
         raise ValueError(f"There is no model file in {folder}")
     if os.environ.get("SAGEMAKER_INFERENCE_ENSEMBLE", "true").lower() == "false":
         files = files[:1]
-    return Ensemble([_load_file(file) for file in files], threads)
+    return Ensemble([_load_file(file) for file in files])
 
 
 def _is_hidden(file: Path) -> bool:

@@ -22,9 +22,7 @@ CONTENT_TYPES = {"text/csv": "text/csv; charset=utf-8", "application/json": "app
 
 def load(layout: Layout, version: Version) -> "Predictor":
     """The model of a folder, ready to answer as the image of this version does."""
-    batch = bool(os.environ.get("SAGEMAKER_BATCH"))
-    threads = int(os.environ.get("OMP_NUM_THREADS", "1")) if batch else 1
-    return Predictor(boosters.load(layout.model, threads), version, batch=batch)
+    return Predictor(boosters.load(layout.model), version, batch=bool(os.environ.get("SAGEMAKER_BATCH")))
 
 
 class Predictor:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from fieldstone.control.transform.association import AssociationError
@@ -12,6 +13,7 @@ from fieldstone.control.transform.payloads import Payload, RecordTooLargeError, 
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import Reply
 from fieldstone.core.threads import in_thread
+from fieldstone.store.blobs import CHUNK
 
 _SHOWN: Final = 400
 
@@ -48,7 +50,7 @@ async def deliver(host: Host, plan: Plan, source: Source, write: Callable[[bytes
             await _deliver_whole(host, plan, source, write)
         else:
             with source() as stream:
-                await _pump(host, plan, cut(stream, plan.cut), write)
+                await _Pump(host, plan, cut(stream, plan.cut), write).run()
     except (RecordTooLargeError, MalformedError, AssociationError) as error:
         raise ObjectFailedError("ClientError", str(error)) from None
     except NoAnswerError as error:
@@ -67,55 +69,80 @@ async def _deliver_whole(host: Host, plan: Plan, source: Source, write: Callable
     await in_thread(write, _ended(plan, reply.body))
 
 
-async def _pump(host: Host, plan: Plan, payloads: Iterator[Payload], write: Callable[[bytes], None]) -> None:
-    pending: deque[tuple[Payload, asyncio.Task[Reply]]] = deque()
+class _Pump:
+    """Payloads on their way through the model.
+
+    Threads are asked for what is worth the way: short payloads are read, and their answers written, many at a time.
+    """
+
+    def __init__(self, host: Host, plan: Plan, payloads: Iterator[Payload], write: Callable[[bytes], None]) -> None:
+        self._host = host
+        self._plan = plan
+        self._payloads = payloads
+        self._write = write
+        self._asked: deque[tuple[Payload, asyncio.Task[Reply]]] = deque()
+        self._answered: list[tuple[Payload, bytes]] = []
+        self._size = 0
+
+    async def run(self) -> None:
+        """Send them all, as many at a time as the plan says."""
+        try:
+            while prepared := await in_thread(self._prepare):
+                for payload, body in prepared:
+                    if len(self._asked) >= self._plan.concurrency:
+                        await self._take()
+                    self._asked.append((payload, asyncio.create_task(self._host.ask(body, self._plan))))
+            while self._asked:
+                await self._take()
+            await in_thread(self._finish)
+        finally:
+            for _, task in self._asked:
+                task.cancel()
+            await asyncio.gather(*(task for _, task in self._asked), return_exceptions=True)
+
+    async def _take(self) -> None:
+        """Wait for the oldest answer."""
+        payload, task = self._asked[0]
+        try:
+            reply = await task
+        except NoAnswerError as error:
+            raise ObjectFailedError("AlgorithmError", f"{error} ({_range(payload, self._plan)})") from None
+        if reply.status >= 300:
+            raise await _blame(self._host, self._plan, payload, reply)
+        self._asked.popleft()
+        self._answered.append((payload, reply.body))
+        self._size += len(payload.body) + len(reply.body)
+        if self._size >= CHUNK:
+            await in_thread(self._finish)
+
+    def _prepare(self) -> list[tuple[Payload, bytes]]:
+        """Read the next payloads, and filter them."""
+        prepared: list[tuple[Payload, bytes]] = []
+        size = 0
+        while size < CHUNK and (payload := next(self._payloads, None)) is not None:
+            association = self._plan.association
+            with _placed(payload, self._plan):
+                prepared.append((payload, payload.body if association is None else association.outgoing(payload.body)))
+            size += len(payload.body)
+        return prepared
+
+    def _finish(self) -> None:
+        """Join the answers with what they are of, and write them."""
+        association = self._plan.association
+        for payload, answer in self._answered:
+            with _placed(payload, self._plan):
+                joined = answer if association is None else association.incoming(payload.body, answer)
+            self._write(_ended(self._plan, joined))
+        self._answered, self._size = [], 0
+
+
+@contextmanager
+def _placed(payload: Payload, plan: Plan) -> Generator[None, None, None]:
+    """Have an error say where in the object it is."""
     try:
-        while (prepared := await in_thread(_prepare, payloads, plan)) is not None:
-            payload, body = prepared
-            pending.append((payload, asyncio.create_task(host.ask(body, plan))))
-            if len(pending) >= plan.concurrency:
-                await _take(host, plan, pending, write)
-        while pending:
-            await _take(host, plan, pending, write)
-    finally:
-        for _, task in pending:
-            task.cancel()
-        await asyncio.gather(*(task for _, task in pending), return_exceptions=True)
-
-
-async def _take(
-    host: Host, plan: Plan, pending: deque[tuple[Payload, asyncio.Task[Reply]]], write: Callable[[bytes], None]
-) -> None:
-    """Wait for the oldest answer, and write it."""
-    payload, task = pending[0]
-    try:
-        reply = await task
-    except NoAnswerError as error:
-        raise ObjectFailedError("AlgorithmError", f"{error} ({_range(payload, plan)})") from None
-    if reply.status >= 300:
-        raise await _blame(host, plan, payload, reply)
-    pending.popleft()
-    await in_thread(_finish, plan, payload, reply.body, write)
-
-
-def _prepare(payloads: Iterator[Payload], plan: Plan) -> tuple[Payload, bytes] | None:
-    payload = next(payloads, None)
-    if payload is None:
-        return None
-    if plan.association is None:
-        return payload, payload.body
-    try:
-        return payload, plan.association.outgoing(payload.body)
+        yield
     except AssociationError as error:
         raise AssociationError(f"{error} ({_range(payload, plan)})") from None
-
-
-def _finish(plan: Plan, payload: Payload, answer: bytes, write: Callable[[bytes], None]) -> None:
-    try:
-        joined = answer if plan.association is None else plan.association.incoming(payload.body, answer)
-    except AssociationError as error:
-        raise AssociationError(f"{error} ({_range(payload, plan)})") from None
-    write(_ended(plan, joined))
 
 
 def _ended(plan: Plan, answer: bytes) -> bytes:

@@ -52,8 +52,8 @@ class Run:
             JobFailedError: The job cannot go on.
         """
         resources, cores = self._job["TransformResources"], self._facilities.cores
-        each = cores_of(resources["InstanceType"], cores.total)
-        count = max(1, min(resources["InstanceCount"], cores.total // each))
+        count = min(resources["InstanceCount"], cores.total)
+        each = min(cores_of(resources["InstanceType"], cores.total), cores.total // count)
         async with cores.lend(each * count):
             await self._facilities.change(self._row, _start)
             self._check_target()
