@@ -1,9 +1,9 @@
 """How many rows a batch transform scores in a second: Fieldstone against a bare loop of XGBoost's ``inplace_predict``.
 
-A job is timed from CreateTransformJob until Describe says Completed, and from the moment when its model server was ready
-until it ended. The bare loop reads the same CSV, cut into the same payloads, by the same reader, on as many threads, in a
-fresh process: timed as a whole, and without the interpreter's start, its imports and the model's loading. Both must
-write the same scores.
+A job is timed from CreateTransformJob until Describe says Completed, and from the moment when its model server was
+ready until it ended. The bare loop reads the same CSV, cut into the same payloads, by the same reader, on as many
+threads, in a fresh process: timed as a whole, and without the interpreter's start, its imports and the model's loading.
+Both must write the same scores.
 """
 
 import io

@@ -51,7 +51,7 @@ class ModelServer:
         Raises:
             ModelUnavailableError: The server was not there, or went before it answered.
         """
-        connection = await self._connect()
+        connection = await _connect(self._socket)
         answer = connection.send(_head(headers, "transfer-encoding: chunked"))
         try:
             while not answer.done() and (chunk := await in_thread(next, chunks, None)) is not None:
@@ -72,7 +72,8 @@ class ModelServer:
     async def _send(self, request: bytes) -> Reply:
         connection = self._least_busy()
         if connection is None:
-            connection = await self._connect()
+            connection = await _connect(self._socket)
+            self._connections.append(connection)
         return await connection.send(request)
 
     async def ping(self) -> bool:
@@ -94,16 +95,6 @@ class ModelServer:
         if best is None or (best.waiting() and len(self._connections) < _CONNECTIONS):
             return None
         return best
-
-    async def _connect(self) -> "_Connection":
-        loop = asyncio.get_running_loop()
-        async with _short_path(self._socket) as path:
-            try:
-                _, connection = await loop.create_unix_connection(_Connection, path)
-            except OSError as error:
-                raise ModelUnreachableError(f"the model server cannot be reached: {error.strerror}") from None
-        self._connections.append(connection)
-        return connection
 
 
 class _Connection(asyncio.Protocol):
@@ -189,6 +180,16 @@ class _Connection(asyncio.Protocol):
 def _head(headers: Mapping[str, str], framing: str) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST /invocations HTTP/1.1\r\nhost: model\r\n{lines}{framing}\r\n\r\n".encode("latin-1", "replace")
+
+
+async def _connect(socket: Path) -> _Connection:
+    loop = asyncio.get_running_loop()
+    async with _short_path(socket) as path:
+        try:
+            _, connection = await loop.create_unix_connection(_Connection, path)
+        except OSError as error:
+            raise ModelUnreachableError(f"the model server cannot be reached: {error.strerror}") from None
+    return connection
 
 
 @asynccontextmanager

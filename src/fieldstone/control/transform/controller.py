@@ -45,12 +45,12 @@ async def _outcome(run: Run, halt: asyncio.Event) -> tuple[str, str | None]:
     reason = None
     try:
         if not await unless(halt, run.work()):
-            run.discard()
+            run.outcome.discard()
             return "Stopped", None
     except JobFailedError as failure:
         reason = str(failure)
     try:
-        await run.publish()
+        await run.outcome.publish()
     except JobFailedError as failure:
         reason = reason or str(failure)
     return ("Completed", None) if reason is None else ("Failed", reason)

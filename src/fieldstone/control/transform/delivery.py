@@ -4,32 +4,16 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
-from typing import Final
 
 from fieldstone.control.transform.association import AssociationError
+from fieldstone.control.transform.blame import ObjectFailedError, blame, place_of, refusal
 from fieldstone.control.transform.framing import MalformedError
 from fieldstone.control.transform.host import Host, NoAnswerError, Source
-from fieldstone.control.transform.payloads import Payload, RecordTooLargeError, cut, numbered_records
+from fieldstone.control.transform.payloads import DAMAGE, Payload, RecordTooLargeError, cut, damaged
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import Reply
 from fieldstone.core.threads import in_thread
 from fieldstone.store.blobs import CHUNK
-
-_SHOWN: Final = 400
-
-
-class ObjectFailedError(Exception):
-    """An object cannot be transformed.
-
-    Attributes:
-        kind: Whose fault it is, as AWS says it: ClientError or AlgorithmError.
-        log: What the data log says, line by line.
-    """
-
-    def __init__(self, kind: str, reason: str, *log: str) -> None:
-        super().__init__(reason)
-        self.kind = kind
-        self.log = (*log, reason)
 
 
 async def deliver(host: Host, plan: Plan, source: Source, write: Callable[[bytes], None]) -> None:
@@ -57,6 +41,11 @@ async def deliver(host: Host, plan: Plan, source: Source, write: Callable[[bytes
         raise ObjectFailedError("AlgorithmError", str(error)) from None
     except FileNotFoundError:
         raise ObjectFailedError("ClientError", "the object was deleted before it was read") from None
+    except DAMAGE as error:
+        raise ObjectFailedError("ClientError", str(damaged(error))) from None
+    except OSError as error:
+        reason = f"We encountered an internal error. Please try again. ({error.strerror})"
+        raise ObjectFailedError("InternalServerError", reason) from None
 
 
 async def _deliver_whole(host: Host, plan: Plan, source: Source, write: Callable[[bytes], None]) -> None:
@@ -65,7 +54,7 @@ async def _deliver_whole(host: Host, plan: Plan, source: Source, write: Callable
             return
     reply = await host.ask_in_chunks(source, plan)
     if reply.status >= 300:
-        raise _refusal(reply, "the object")
+        raise refusal(reply, "at the object")
     await in_thread(write, _ended(plan, reply.body))
 
 
@@ -106,9 +95,9 @@ class _Pump:
         try:
             reply = await task
         except NoAnswerError as error:
-            raise ObjectFailedError("AlgorithmError", f"{error} ({_range(payload, self._plan)})") from None
+            raise ObjectFailedError("AlgorithmError", f"{error} ({place_of(payload, self._plan)})") from None
         if reply.status >= 300:
-            raise await _blame(self._host, self._plan, payload, reply)
+            raise await blame(self._host, self._plan, payload, reply)
         self._asked.popleft()
         self._answered.append((payload, reply.body))
         self._size += len(payload.body) + len(reply.body)
@@ -142,50 +131,8 @@ def _placed(payload: Payload, plan: Plan) -> Generator[None, None, None]:
     try:
         yield
     except AssociationError as error:
-        raise AssociationError(f"{error} ({_range(payload, plan)})") from None
+        raise AssociationError(f"{error} ({place_of(payload, plan)})") from None
 
 
 def _ended(plan: Plan, answer: bytes) -> bytes:
     return answer + b"\n" if plan.ends_lines and not answer.endswith(b"\n") else answer
-
-
-async def _blame(host: Host, plan: Plan, payload: Payload, reply: Reply) -> ObjectFailedError:
-    """The first record without which the payload's beginning would have been answered, found by halving."""
-    records = numbered_records(payload, plan.cut)
-    answered, refused = 0, len(records)
-    while refused - answered > 1:
-        middle = (answered + refused) // 2
-        said = await _ask_of(host, plan, [record for _, record in records[:middle]])
-        if said.status >= 300:
-            refused, reply = middle, said
-        else:
-            answered = middle
-    if len(records) > 1 and refused:
-        alone = await _ask_of(host, plan, [records[refused - 1][1]])
-        reply = alone if alone.status >= 300 else reply
-    name = "the object" if plan.cut.split == "None" else f"{_noun(plan)} {records[refused - 1][0] if records else 1}"
-    return _refusal(reply, name)
-
-
-async def _ask_of(host: Host, plan: Plan, records: list[bytes]) -> Reply:
-    body = b"".join(records)
-    return await host.ask(body if plan.association is None else plan.association.outgoing(body), plan)
-
-
-def _refusal(reply: Reply, what: str) -> ObjectFailedError:
-    kind = "ClientError" if reply.status < 500 else "AlgorithmError"
-    said = reply.body[:_SHOWN].decode("utf-8", "replace").strip()
-    reason = f"Bad HTTP status received from algorithm: {reply.status}, at {what}: {said}"
-    return ObjectFailedError(kind, reason, f"{kind}: {reply.status}", "", "Message:", *said.splitlines())
-
-
-def _range(payload: Payload, plan: Plan) -> str:
-    """Which records a payload has, in words."""
-    if plan.cut.split == "None":
-        return "in the object"
-    last = numbered_records(payload, plan.cut)[-1:] or [(payload.first, b"")]
-    return f"in {_noun(plan)}s {payload.first} to {last[0][0]}"
-
-
-def _noun(plan: Plan) -> str:
-    return "line" if plan.cut.split == "Line" else "record"

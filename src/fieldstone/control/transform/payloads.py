@@ -19,6 +19,10 @@ _BINARY: Final[dict[str, Callable[[BinaryIO], Iterator[Record]]]] = {
 }
 
 
+DAMAGE: Final = (gzip.BadGzipFile, EOFError, zlib.error)
+"""What reading a compressed object raises when it is damaged."""
+
+
 class RecordTooLargeError(Exception):
     """A record, or an object that is sent whole, is larger than a payload may be."""
 
@@ -66,8 +70,13 @@ def cut(stream: Stream, how: Cut) -> Iterator[Payload]:
             yield from (_lines if how.strategy == "SingleRecord" else _blocks)(stream, how.most)
         else:
             yield from _whole(stream, how.most)
-    except (gzip.BadGzipFile, EOFError, zlib.error) as error:
-        raise MalformedError(f"Fail to decompress input as Gzip: {error}") from None
+    except DAMAGE as error:
+        raise damaged(error) from None
+
+
+def damaged(error: Exception) -> MalformedError:
+    """What is said of a compressed object whose reading raised this."""
+    return MalformedError(f"Fail to decompress input as Gzip: {error}")
 
 
 def numbered_records(payload: Payload, how: Cut) -> list[tuple[int, bytes]]:

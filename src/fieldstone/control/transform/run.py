@@ -1,4 +1,4 @@
-"""One run of a transform job: its objects dealt out to model servers, its outputs kept back until it ends."""
+"""One run of a transform job: its objects dealt out to model servers."""
 
 import asyncio
 from collections import deque
@@ -8,22 +8,20 @@ from typing import Any, Final
 
 from fieldstone.control.documents import HOST
 from fieldstone.control.facilities import Facilities, caller_of
-from fieldstone.control.failures import from_aws, see_logs
+from fieldstone.control.failures import see_logs
 from fieldstone.control.instances import cores_of
 from fieldstone.control.serving import container_of, find_artifact
 from fieldstone.control.transform.association import AssociationError
+from fieldstone.control.transform.blame import ObjectFailedError
 from fieldstone.control.transform.datalog import LOG_GROUP, DataLog
-from fieldstone.control.transform.delivery import ObjectFailedError, deliver
+from fieldstone.control.transform.delivery import deliver
 from fieldstone.control.transform.host import Host
 from fieldstone.control.transform.inputs import Input, inputs_of, opened
+from fieldstone.control.transform.outcome import Outcome
 from fieldstone.control.transform.plan import Plan, plan_of, wished
-from fieldstone.core.errors import AwsError
-from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
-from fieldstone.services.s3.buckets import find_bucket
-from fieldstone.store.blobs import Blob
 from fieldstone.store.resources import Row
 
 _HOSTS: Final = HOST.rstrip("0123456789")
@@ -35,15 +33,16 @@ class Run:
     Args:
         facilities: What controllers work with.
         row: The job.
+
+    Attributes:
+        outcome: What has come of it so far.
     """
 
     def __init__(self, facilities: Facilities, row: Row) -> None:
         self._facilities = facilities
         self._row = row
         self._job = row.document
-        self._target = parse_s3_uri(self._job["TransformOutput"]["S3OutputPath"])
-        self._outputs: dict[str, Blob] = {}
-        self._failures: dict[str, tuple[str, str]] = {}
+        self.outcome = Outcome(facilities, row)
 
     async def work(self) -> bool:
         """Transform every object; those that cannot be keep no other from it.
@@ -56,38 +55,10 @@ class Run:
         each = min(cores_of(resources["InstanceType"], cores.total), cores.total // count)
         async with cores.lend(each * count):
             await self._facilities.change(self._row, _start)
-            self._check_target()
+            self.outcome.check_bucket()
             waiting = deque(await inputs_of(self._facilities, self._row))
             await _together([self._work_as(n, waiting, each) for n in range(1, min(count, len(waiting)) + 1)])
         return True
-
-    async def publish(self) -> None:
-        """Put the outputs into S3.
-
-        Raises:
-            JobFailedError: One cannot be put, or an object could not be transformed.
-        """
-        output = self._job["TransformOutput"]
-        headers = {"ContentType": output["Accept"]} if output.get("Accept") else {}
-        if output.get("KmsKeyId"):
-            headers |= {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": output["KmsKeyId"]}
-        while self._outputs:
-            name = next(iter(self._outputs))
-            target = self._target.child(f"{name}.out")
-            try:
-                await self._facilities.put(self._row, self._outputs.pop(name), target, **headers)
-            except AwsError as error:
-                raise from_aws(error, f"Output upload failed to {target}") from None
-        if self._failures:
-            place, (kind, reason) = min(self._failures.items())
-            others = f" ({len(self._failures)} objects failed.)" if len(self._failures) > 1 else ""
-            raise see_logs(kind, f"{place}: {reason}{others}")
-
-    def discard(self) -> None:
-        """Give up the outputs."""
-        for blob in self._outputs.values():
-            self._facilities.dispatch.store.release(blob.id)
-        self._outputs.clear()
 
     async def clear(self) -> None:
         """End every model server of the job, of this run or of one before."""
@@ -102,7 +73,7 @@ class Run:
         plan = await self._plan(data_log)
         container = container_of(self._facilities, self._row, self._row.internal["model"])
         artifact = find_artifact(self._facilities, self._row, container)
-        environment = self._environment(plan, cores) | container.environment
+        environment = self._environment(plan, container.environment, cores)
         host = Host(self._facilities, f"{self._task_id}-{number}", container, environment, await self._log(stream))
         try:
             await host.start(artifact)
@@ -121,16 +92,16 @@ class Run:
             await data_log.write(str(error))
             raise see_logs("ClientError", str(error)) from None
 
-    def _environment(self, plan: Plan, cores: int) -> dict[str, str]:
-        """What a model server is told besides what its model says."""
+    def _environment(self, plan: Plan, models: dict[str, str], cores: int) -> dict[str, str]:
+        """What a model server is told: what its model says, what the job says, and how it will be asked."""
         batch = {
             "SAGEMAKER_BATCH": "True",
             "SAGEMAKER_BATCH_STRATEGY": plan.parameters["BatchStrategy"],
             "SAGEMAKER_MAX_PAYLOAD_IN_MB": plan.parameters["MaxPayloadInMB"],
             "SAGEMAKER_MAX_CONCURRENT_TRANSFORMS": plan.parameters["MaxConcurrentTransforms"],
         }
-        own = {"OMP_NUM_THREADS": cores, **self._job.get("Environment", {}), **batch}
-        return {name: str(value) for name, value in own.items()}
+        told = {"OMP_NUM_THREADS": cores} | models | self._job.get("Environment", {}) | batch
+        return {name: str(value) for name, value in told.items()}
 
     async def _log(self, stream: str) -> Path:
         caller = caller_of(self._row)
@@ -143,23 +114,14 @@ class Run:
         growing = store.blobs.begin()
         try:
             await deliver(host, plan, lambda: opened(store, given.item, compressed=plan.compressed), growing.write)
-            self._outputs[given.name] = await in_thread(growing.finish)
+            self.outcome.outputs[given.name] = await in_thread(growing.finish)
         except ObjectFailedError as error:
             growing.abandon()
-            self._failures[given.place] = error.kind, str(error)
+            self.outcome.failures[given.place] = error.kind, str(error)
             await data_log.write(*error.log, about=given.place)
         except BaseException:
             growing.abandon()
             raise
-
-    def _check_target(self) -> None:
-        """Whether outputs will find their bucket: a job that is done should not fail for that."""
-        try:
-            self._facilities.dispatch.read(
-                caller_of(self._row), lambda ctx: find_bucket(ctx, {"Bucket": self._target.bucket})
-            )
-        except AwsError as error:
-            raise from_aws(error, f"Output upload failed to {self._target}") from None
 
     @property
     def _task_id(self) -> str:

@@ -57,7 +57,7 @@ def create_transform_job(ctx: Context, request: Request) -> Answer:
     for member, unsaid in _UNSAID.items():
         request[member] = unsaid | request.get(member, {})
     row = draft(ctx, TRANSFORM_JOB, request, "InProgress")
-    row.internal["model"] = model.document
+    row.internal |= {"model": model.document, "role": model.document.get("ExecutionRoleArn")}
     return keep(ctx, TRANSFORM_JOB, row, request)
 
 
