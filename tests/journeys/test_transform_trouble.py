@@ -193,13 +193,31 @@ def test_a_stopped_job_stores_no_output(aws: Any, bucket: str, program: Any) -> 
     assert outputs(aws, bucket) == {}
 
 
+def test_an_object_that_is_deleted_meanwhile_fails_and_one_that_is_changed_is_taken_as_it_is(
+    aws: Any, bucket: str, program: Any
+) -> None:
+    """As where each is got when its turn comes."""
+    program()
+    put(aws, bucket, {"a.txt": "wait\n" * 20, "b.txt": "old\n", "c.txt": "old\n"})
+    aws("sagemaker").create_transform_job(**request(bucket, BatchStrategy="SingleRecord"))
+    wait_until(lambda: any("MaxConcurrentTransforms" in line for line in _lines(aws)))
+
+    put(aws, bucket, {"b.txt": "new\n"})
+    aws("s3").delete_object(Bucket=bucket, Key="batch/c.txt")
+    job = ended(aws)
+
+    assert job["TransformJobStatus"] == "Failed"
+    assert f"{bucket}/batch/c.txt: the object was deleted before it was read" in job["FailureReason"]
+    assert outputs(aws, bucket) == {"a.txt.out": "did wait\n" * 20, "b.txt.out": "did new\n"}
+
+
 def _lines(aws: Any) -> list[str]:
     """The data log, as far as there is one."""
     groups = aws("logs").describe_log_groups(logGroupNamePrefix="/aws/sagemaker/TransformJobs")["logGroups"]
     return logged(aws) if groups else []
 
 
-@pytest.mark.parametrize("victim", ["server", "model server", "supervisor"])
+@pytest.mark.parametrize("victim", ["server", "model server", pytest.param("supervisor", marks=pytest.mark.slow)])
 def test_whoever_is_killed_the_outputs_come_whole(own_server: Callable[..., Server], victim: str) -> None:
     """The job begins again, or its model does; every row has its score, and nothing is left running."""
     server = own_server("--auth", "off")
@@ -211,7 +229,7 @@ def test_whoever_is_killed_the_outputs_come_whole(own_server: Callable[..., Serv
     create_model(aws, "data")
     rows = {f"{number}.csv": table(600, number) for number in range(3)}
     put(aws, "data", {name: lines(features) for name, features in rows.items()})
-    aws("sagemaker").create_transform_job(**request("data", BatchStrategy="SingleRecord", MaxConcurrentTransforms=1))
+    aws("sagemaker").create_transform_job(**request("data", BatchStrategy="SingleRecord", MaxConcurrentTransforms=4))
     wait_until(lambda: any("MaxConcurrentTransforms" in line for line in _lines(aws)))
 
     if victim == "server":

@@ -134,3 +134,25 @@ def test_a_job_that_asks_for_nothing_gets_nothing_done():
     job = {"TransformInput": {"ContentType": "image/png"}, "TransformOutput": {}, "DataProcessing": idle}
 
     assert association_of(job) is None
+
+
+@pytest.mark.parametrize(("body", "sent", "kept"), [
+    (b"a,1,2\nb,3,4\n", b"1,2\n3,4\n", b"a,0.5,1\nb,0.25,3\n"),
+    (b'"a",1,2\nb,3,4\n', b"1,2\n3,4\n", b"a,0.5,1\nb,0.25,3\n"),
+    (b"a,1,2\r\n\r\nb,3,4", b"1,2\n3,4\n", b"a,0.5,1\nb,0.25,3\n"),
+    ("\ufeffé,1,2\nb,3,4\n".encode(), b"1,2\n3,4\n", "é,0.5,1\nb,0.25,3\n".encode()),
+    (b"a,,\n ,3,\n", b",\n3,\n", b"a,0.5,\n ,0.25,3\n"),
+], ids=str)  # fmt: skip
+def test_rows_are_joined_alike_whether_plain_or_not(body, sent, kept):
+    """The quick way, and the one for quotes."""
+    chosen = associate("text/csv", InputFilter="$[1:]", JoinSource="Input", OutputFilter="$[0,-1,1]")
+
+    assert chosen.outgoing(body) == sent
+    assert chosen.incoming(body, b"0.5\n0.25\n") == kept
+
+
+def test_rows_of_different_widths_are_joined_too():
+    """From the end, where the last column is another's."""
+    chosen = associate("text/csv", JoinSource="Input", OutputFilter="$[0,-1]")
+
+    assert chosen.incoming(b"a,1\nb\n", b"0.5\n0.25\n") == b"a,0.5\nb,0.25\n"

@@ -5,8 +5,8 @@ A row of CSV is an array of columns; a line of JSON Lines and a JSON document ar
 
 from typing import Any
 
-from fieldstone.control.transform.formats import AssociationError, Csv, Format, format_of
-from fieldstone.control.transform.jsonpath import ROOT, InvalidPathError, NoMatchError, Path
+from fieldstone.control.transform.formats import AssociationError, Format, Json, JsonLines
+from fieldstone.control.transform.jsonpath import ROOT, InvalidPathError, Path
 
 
 class Association:
@@ -23,8 +23,8 @@ class Association:
     """
 
     def __init__(self, processing: dict[str, str], content_type: str, accept: str, *, by_line: bool) -> None:
-        self._given = format_of(content_type, by_line=by_line)
-        self._answered = format_of(accept or content_type, by_line=by_line)
+        self._given = _format(content_type, by_line=by_line)
+        self._answered = _format(accept or content_type, by_line=by_line)
         self._joins = processing.get("JoinSource", "None") == "Input"
         self._input = _path(processing.get("InputFilter", ROOT), self._given)
         self._output = _path(processing.get("OutputFilter", ROOT), self._answered)
@@ -55,7 +55,7 @@ class Association:
                     "Fail to join data: mismatched line count between the input and the output: "
                     f"{len(given)} and {len(records)}"
                 )
-            records = [self._given.join(*pair) for pair in zip(given, records, strict=True)]
+            records = self._given.join(given, records)
         if self._output is not None:
             records = _filtered(self._answered, self._output, records, "OutputFilter")
         return self._answered.write(records)
@@ -83,16 +83,30 @@ def _path(text: str, of: Format) -> Path | None:
         path = Path(text)
     except InvalidPathError as error:
         raise AssociationError(str(error)) from None
-    if isinstance(of, Csv) and not path.selects_columns:
+    if not of.has_names and not path.selects_columns:
         raise AssociationError(f"Invalid JsonPath: {text}: only index-based paths can be applied to CSV")
     return path
 
 
-def _filtered(of: Format, path: Path, records: list[Any], member: str) -> list[Any]:
-    selected: list[Any] = []
-    for number, record in enumerate(records, 1):
-        try:
-            selected.append(of.select(path, record))
-        except NoMatchError as error:
-            raise AssociationError(f"{member} {error}, in record {number} of the payload") from None
-    return selected
+def _filtered(of: Format, path: Path, records: Any, member: str) -> Any:
+    try:
+        return of.select(path, records)
+    except AssociationError as error:
+        raise AssociationError(f"{member} {error}") from None
+
+
+def _format(content_type: str, *, by_line: bool) -> Format:
+    match content_type.partition(";")[0].strip().lower():
+        case "text/csv":
+            from fieldstone.control.transform.delimited import Csv  # noqa: PLC0415 - takes long, and is seldom needed
+
+            return Csv()
+        case "application/jsonlines":
+            return JsonLines()
+        case "application/json":
+            return JsonLines() if by_line else Json()
+        case _:
+            raise AssociationError(
+                "DataProcessing needs a ContentType and an Accept of text/csv, application/json or "
+                f"application/jsonlines, not {content_type or 'none'}"
+            )

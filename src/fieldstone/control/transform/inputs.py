@@ -18,9 +18,11 @@ from fieldstone.core.threads import in_thread
 from fieldstone.services.operation import Context
 from fieldstone.services.s3.buckets import find_bucket
 from fieldstone.store.objects import StoredObject
+from fieldstone.store.objects.extents import Extent
 from fieldstone.store.objects.reading import Reading
 from fieldstone.store.resources import Row
 from fieldstone.store.store import Store
+from fieldstone.store.transaction import Transaction
 
 _BUFFER = 1 << 18
 
@@ -32,7 +34,7 @@ class Input:
     Attributes:
         name: Its path below the job's input; that of its output is ``.out`` longer.
         place: Its bucket and key, as AWS's logs name it.
-        item: The object.
+        item: The object, as it was when the job began.
     """
 
     name: str
@@ -60,12 +62,12 @@ async def inputs_of(facilities: Facilities, row: Row) -> list[Input]:
 
 @contextmanager
 def opened(store: Store, item: StoredObject, *, compressed: bool = False) -> Generator[Stream, None, None]:
-    """The bytes of an object, which stay readable while this is open, whatever becomes of the object.
+    """The bytes of an object as it is by now; they stay readable while this is open, whatever becomes of it.
 
     Raises:
-        FileNotFoundError: While it is read: the object had been deleted before.
+        FileNotFoundError: It was deleted.
     """
-    reading = store.open(store.read(lambda tx: tx.extents.of(item.blob, 0, item.size)))
+    reading = store.open(store.read(lambda tx: _extents(tx, item)))
     try:
         plain = io.BufferedReader(_Raw(reading), _BUFFER)
         yield gzip.GzipFile(fileobj=plain, mode="rb") if compressed else plain
@@ -87,6 +89,13 @@ class _Raw(io.RawIOBase):
         data = self._source.read(len(view))
         view[: len(data)] = data
         return len(data)
+
+
+def _extents(tx: Transaction, item: StoredObject) -> list[Extent]:
+    current = tx.objects.find(item.bucket, item.key.decode())
+    if current is None:
+        raise FileNotFoundError(item.key)
+    return tx.extents.of(current.blob, 0, current.size)
 
 
 def _input(name: str, target: S3Uri, item: StoredObject) -> Input:

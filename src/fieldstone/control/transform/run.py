@@ -87,7 +87,7 @@ class Run:
 
     async def _plan(self, data_log: DataLog) -> Plan:
         try:
-            return plan_of(self._job)
+            return await in_thread(plan_of, self._job)
         except AssociationError as error:
             await data_log.write(str(error))
             raise see_logs("ClientError", str(error)) from None
