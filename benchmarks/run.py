@@ -10,12 +10,14 @@ import predictions
 import small_operations
 import startup
 import training
+import transform
 
 BENCHMARKS = {
     "startup": startup.run,
     "small_operations": small_operations.run,
     "listing_a_million": listing_a_million.run,
     "training": training.run,
+    "transform": transform.run,
     "predictions": predictions.run,
 }
 

@@ -28,7 +28,7 @@ from fieldstone.control.storage.lifecycle import lifecycle
 from fieldstone.control.storage.orphans import collect_orphans
 from fieldstone.control.sweeping import sweep
 from fieldstone.control.training import TrainingController
-from fieldstone.control.transform import TransformController
+from fieldstone.control.transform.controller import TransformController
 from fieldstone.control.upkeep import Upkeep
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings

@@ -2,6 +2,8 @@
 
 import threading
 
+import pytest
+
 
 def test_the_model_sees_body_and_headers(client):
     """Accept reaches the model as it was sent."""
@@ -76,6 +78,17 @@ def test_a_body_over_the_limit_is_refused_and_the_connection_goes_on(start, conn
     )
 
     assert [client.receive()[0] for _ in range(3)] == [413, 200, 413]
+
+
+@pytest.mark.parametrize("megabytes", ["1", "0"])
+def test_a_batch_transform_may_allow_more(start, connect, megabytes):
+    """Its largest payload, or none."""
+    start(MAX_CONTENT_LENGTH="100", SAGEMAKER_MAX_PAYLOAD_IN_MB=megabytes)
+    client = connect()
+    client.post(b"x" * (1 << 20))
+    client.post(b"x" * ((1 << 20) + 1))
+
+    assert [client.receive()[0] for _ in range(2)] == [200, 413 if megabytes == "1" else 200]
 
 
 def test_a_client_that_asks_first_for_too_much_is_turned_away(start, connect):

@@ -1,10 +1,7 @@
 """The pure parts of the controllers."""
 
-from pathlib import Path
-
 import pytest
 
-from fieldstone.control.batches import RecordTooLargeError, payloads
 from fieldstone.control.channels import relative_name
 from fieldstone.control.failures import from_program
 from fieldstone.control.metrics import final_metrics
@@ -59,32 +56,3 @@ def test_a_metric_that_is_no_number_is_left_out() -> None:
     events = [Event(0, 0, 0, "loss=nan"), Event(0, 0, 0, "loss=none")]
 
     assert not list(final_metrics(events, [Metric("loss", r"loss=(\S+)"), Metric("groupless", "loss")]))
-
-
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "in.csv"
-    path.write_bytes(b"1,2\n3,4\n5,6")
-    return path
-
-
-def test_lines_are_gathered_up_to_the_largest_payload(file: Path) -> None:
-    """MultiRecord: as many whole lines as fit."""
-    assert list(payloads(file, "Line", "MultiRecord", 8)) == [b"1,2\n3,4\n", b"5,6"]
-
-
-def test_single_records_go_one_by_one(file: Path) -> None:
-    """SingleRecord: a line a payload."""
-    assert list(payloads(file, "Line", "SingleRecord", 100)) == [b"1,2\n", b"3,4\n", b"5,6"]
-
-
-def test_without_splitting_the_file_is_one_payload(file: Path) -> None:
-    """SplitType None."""
-    assert list(payloads(file, "None", "MultiRecord", 100)) == [b"1,2\n3,4\n5,6"]
-
-
-@pytest.mark.parametrize("split", ["None", "Line"])
-def test_what_does_not_fit_is_refused_with_its_place(file: Path, split: str) -> None:
-    """Rather than cut where it may not be cut."""
-    with pytest.raises(RecordTooLargeError, match=r"line 1|the file"):
-        list(payloads(file, split, "MultiRecord", 3))

@@ -26,12 +26,12 @@ class Exchange:
 class Batcher:
     """Hands requests to the model: the small ones tick by tick in the loop's thread, each large one in a worker."""
 
-    def __init__(self, model: Model, loop: asyncio.AbstractEventLoop, large: int = LARGE) -> None:
+    def __init__(self, model: Model, loop: asyncio.AbstractEventLoop, *, large: int = LARGE, workers: int = 1) -> None:
         self._large_size = large
         self._model = model
         self._loop = loop
         self._waiting: list[tuple[Invocation, Exchange, Callable[[], None]]] = []
-        self._worker = ThreadPoolExecutor(max_workers=1)
+        self._worker = ThreadPoolExecutor(max_workers=workers)
         self._large: set[asyncio.Future[list[Reply]]] = set()
 
     def submit(self, request: Invocation, exchange: Exchange, flush: Callable[[], None]) -> None:

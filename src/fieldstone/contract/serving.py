@@ -5,13 +5,14 @@ import json
 import os
 import signal
 import socket
+import sys
 import traceback
 from collections.abc import Callable
 from pathlib import Path
 
 import uvloop
 
-from fieldstone.contract.batching import LARGE, Batcher
+from fieldstone.contract.batching import Batcher
 from fieldstone.contract.connection import Connection, Site
 from fieldstone.contract.messages import Invocation, Model, Reply
 from fieldstone.contract.paths import Layout
@@ -19,7 +20,10 @@ from fieldstone.contract.paths import Layout
 __all__ = ["Invocation", "Model", "Reply", "serve"]
 
 MAX_CONTENT_LENGTH = 6 * 1024 * 1024
-"""Bytes of body that a request may have, unless the environment variable of this name says otherwise."""
+"""Bytes of body that a request may have, unless the environment variable of this name says otherwise.
+
+In a batch transform SAGEMAKER_MAX_PAYLOAD_IN_MB may allow more; 0 allows any number.
+"""
 BACKLOG = 4096
 """Clients that may wait to be accepted."""
 
@@ -65,13 +69,27 @@ async def _serve(model: Model, listener: socket.socket, *, apart: bool) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     limit = int(os.environ.get("MAX_CONTENT_LENGTH", MAX_CONTENT_LENGTH))
-    site = Site(_pages(limit), Batcher(model, loop, large=-1 if apart else LARGE), limit)
+    batcher = Batcher(model, loop, large=-1) if apart else Batcher(model, loop, workers=_workers())
+    site = Site(_pages(limit), batcher, _in_batch(limit))
     start = loop.create_unix_server if listener.family is socket.AF_UNIX else loop.create_server
     server = await start(lambda: Connection(site), sock=listener, backlog=BACKLOG)
     _say(f"Serving on {listener.getsockname()}")
     await stopped.wait()
     server.close()
     await site.batcher.drain()
+
+
+def _in_batch(limit: int) -> int:
+    """The bytes that a body may have, where a batch transform may allow more."""
+    megabytes = os.environ.get("SAGEMAKER_MAX_PAYLOAD_IN_MB")
+    if megabytes is None:
+        return limit
+    return max(limit, int(megabytes) << 20 or sys.maxsize)
+
+
+def _workers() -> int:
+    """How many large requests are answered at a time: in a batch transform one a core, else one."""
+    return int(os.environ.get("OMP_NUM_THREADS", "1")) if os.environ.get("SAGEMAKER_BATCH") else 1
 
 
 def _pages(limit: int) -> dict[bytes, Reply]:

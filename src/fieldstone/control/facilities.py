@@ -99,5 +99,5 @@ class Facilities:
 
 def caller_of(row: Row) -> Caller:
     """The caller on whose behalf a controller works: the row's account, in the row's region, as its role."""
-    role = row.document.get("RoleArn") or f"arn:aws:iam::{row.account}:role/FieldstoneRole"
+    role = row.document.get("RoleArn") or row.internal.get("role") or f"arn:aws:iam::{row.account}:role/FieldstoneRole"
     return Caller(row.account, row.region, role)

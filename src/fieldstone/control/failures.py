@@ -15,6 +15,16 @@ def client_error(reason: object) -> JobFailedError:
     return JobFailedError(f"ClientError: {reason}"[:_LONGEST])
 
 
+def see_logs(kind: str, detail: str) -> JobFailedError:
+    """A failure of a transform job: AWS's words, and what AWS leaves to the logs.
+
+    Args:
+        kind: ``ClientError`` or ``AlgorithmError``.
+        detail: Where it failed, and why.
+    """
+    return JobFailedError(f"{kind}: See job logs for more information. {detail}"[:_LONGEST])
+
+
 def from_aws(error: AwsError, doing: str) -> JobFailedError:
     """A failure because an operation was refused."""
     return client_error(f"{doing}: {error.code}: {error.message}")

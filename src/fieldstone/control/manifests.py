@@ -29,7 +29,7 @@ def read_manifest(data: bytes) -> list[Entry]:
         ManifestError: It is not such a list.
     """
     try:
-        items: Any = json.loads(data)
+        items: Any = json.loads(data.decode("utf-8-sig"))
     except ValueError as error:
         raise ManifestError(f"it is not JSON: {error}") from None
     if not isinstance(items, list) or not items:

@@ -7,7 +7,7 @@ takes all that has come in one read sees a batch, and neither side waits for the
 import asyncio
 import os
 from collections import deque
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final, cast
@@ -15,6 +15,7 @@ from typing import Final, cast
 import httptools
 
 from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
+from fieldstone.core.threads import in_thread
 
 _CONNECTIONS: Final = 4
 _PING: Final = b"GET /ping HTTP/1.1\r\nhost: model\r\n\r\n"
@@ -38,9 +39,27 @@ class ModelServer:
         Raises:
             ModelUnavailableError: The server was not there, or went before it answered.
         """
-        headers = "".join(f"{name}: {value}\r\n" for name, value in question.headers.items())
-        head = f"POST /invocations HTTP/1.1\r\nhost: model\r\n{headers}content-length: {len(question.body)}\r\n\r\n"
-        return await self._send(head.encode("latin-1", "replace") + question.body)
+        return await self._send(_head(question.headers, f"content-length: {len(question.body)}") + question.body)
+
+    async def predict_in_chunks(self, headers: Mapping[str, str], chunks: Iterator[bytes]) -> Reply:
+        """Post a body of any size to ``/invocations``, on a connection of its own, as fast as the server takes it.
+
+        Args:
+            headers: What the container is told.
+            chunks: The body in pieces, none of them empty; each is got in a thread.
+
+        Raises:
+            ModelUnavailableError: The server was not there, or went before it answered.
+        """
+        connection = await _connect(self._socket)
+        answer = connection.send(_head(headers, "transfer-encoding: chunked"))
+        try:
+            while not answer.done() and (chunk := await in_thread(next, chunks, None)) is not None:
+                await connection.write(b"%x\r\n%b\r\n" % (len(chunk), chunk))
+            await connection.write(b"0\r\n\r\n")
+            return await answer
+        finally:
+            connection.close()
 
     async def execution_parameters(self) -> Reply:
         """What the model says of how it wants to be asked in batch.
@@ -53,7 +72,8 @@ class ModelServer:
     async def _send(self, request: bytes) -> Reply:
         connection = self._least_busy()
         if connection is None:
-            connection = await self._connect()
+            connection = await _connect(self._socket)
+            self._connections.append(connection)
         return await connection.send(request)
 
     async def ping(self) -> bool:
@@ -76,16 +96,6 @@ class ModelServer:
             return None
         return best
 
-    async def _connect(self) -> "_Connection":
-        loop = asyncio.get_running_loop()
-        async with _short_path(self._socket) as path:
-            try:
-                _, connection = await loop.create_unix_connection(_Connection, path)
-            except OSError as error:
-                raise ModelUnreachableError(f"the model server cannot be reached: {error.strerror}") from None
-        self._connections.append(connection)
-        return connection
-
 
 class _Connection(asyncio.Protocol):
     """One connection; its answers come in the order of its requests."""
@@ -94,6 +104,8 @@ class _Connection(asyncio.Protocol):
         self.open = False
         self._transport: asyncio.Transport | None = None
         self._pending: deque[asyncio.Future[Reply]] = deque()
+        self._writable = asyncio.Event()
+        self._writable.set()
         self._begin()
 
     def waiting(self) -> int:
@@ -109,9 +121,21 @@ class _Connection(asyncio.Protocol):
             self._transport.write(request)
         return answer
 
+    async def write(self, data: bytes) -> None:
+        """Send more of a request, once the server has taken what was sent before; nothing on a closed connection."""
+        await self._writable.wait()
+        if self._transport is not None and self.open:
+            self._transport.write(data)
+
     def close(self) -> None:
         if self._transport is not None:
             self._transport.close()
+
+    def pause_writing(self) -> None:
+        self._writable.clear()
+
+    def resume_writing(self) -> None:
+        self._writable.set()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)  # uvloop's is one in all but name
@@ -120,6 +144,7 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:
         del exc  # whatever the reason, the answers will not come
         self.open = False
+        self._writable.set()
         for answer in self._pending:
             if not answer.done():
                 answer.set_exception(ModelUnavailableError("the model server closed the connection"))
@@ -150,6 +175,21 @@ class _Connection(asyncio.Protocol):
             answer = self._pending.popleft()
             if not answer.done():
                 answer.set_result(Reply(self._parser.get_status_code(), self._headers, b"".join(self._body)))
+
+
+def _head(headers: Mapping[str, str], framing: str) -> bytes:
+    lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST /invocations HTTP/1.1\r\nhost: model\r\n{lines}{framing}\r\n\r\n".encode("latin-1", "replace")
+
+
+async def _connect(socket: Path) -> _Connection:
+    loop = asyncio.get_running_loop()
+    async with _short_path(socket) as path:
+        try:
+            _, connection = await loop.create_unix_connection(_Connection, path)
+        except OSError as error:
+            raise ModelUnreachableError(f"the model server cannot be reached: {error.strerror}") from None
+    return connection
 
 
 @asynccontextmanager

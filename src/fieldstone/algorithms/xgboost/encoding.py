@@ -59,7 +59,7 @@ def as_joined(predictions: NDArray[np.float32]) -> bytes:
 
 def as_lines(predictions: NDArray[np.float32]) -> bytes:
     """One row a line for batch transform; the classes of a row as Python prints a list, as the container does."""
-    return "".join(f"{row}\n" for row in predictions.tolist()).encode()
+    return "\n".join([*map(repr, predictions.tolist()), ""]).encode()
 
 
 def as_json(predictions: NDArray[np.float32]) -> bytes:

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 from fieldstone.algorithms.xgboost import boosters
 from fieldstone.algorithms.xgboost.encoding import choose_accept, choose_encoders
-from fieldstone.algorithms.xgboost.payloads import RefusedError, choose_format, read_csv, read_libsvm
+from fieldstone.algorithms.xgboost.payloads import RefusedError, choose_format, read_csv, read_large_csv, read_libsvm
 from fieldstone.algorithms.xgboost.versions import Version
 from fieldstone.contract.paths import Layout
 from fieldstone.contract.serving import Invocation, Reply
 
 NO_CONTENT = Reply(b"", status=204)
+LARGE = 16 * 1024
+"""Bytes of CSV from which on a body is read and predicted by itself."""
 CONTENT_TYPES = {"text/csv": "text/csv; charset=utf-8", "application/json": "application/json"}
 
 
@@ -31,14 +33,14 @@ class Predictor:
         self._encoders = choose_encoders(version, batch=batch)
 
     def answer(self, requests: Sequence[Invocation], /) -> list[Reply]:
-        """Answer requests: all rows of CSV among them in one prediction, each body of libsvm in one of its own."""
+        """Answer requests: short bodies of CSV in one prediction, each long one and each of libsvm by itself."""
         numbers: list[float] = []
         readings = [self._read(request, numbers) for request in requests]
         rows = self._predict_dense(numbers)
         return [self._reply(request, reading, rows) for request, reading in zip(requests, readings, strict=True)]
 
     def _read(self, request: Invocation, numbers: list[float]) -> Reply | slice | Any:
-        """A refusal, the place of the request's rows among all the rows of CSV, or a sparse matrix."""
+        """A refusal, the place of the request's rows among those of short CSV, or a matrix of its own."""
         width = self._ensemble.features
         if not request.body.strip():
             return NO_CONTENT
@@ -46,6 +48,8 @@ class Predictor:
             choose_accept(request.accept)
             if choose_format(request.content_type) == "libsvm":
                 return read_libsvm(request.body, width)
+            if len(request.body) > LARGE:
+                return read_large_csv(request.body, width)
             start = len(numbers)
             numbers += read_csv(request.body, width)
             return slice(start // width, len(numbers) // width)

@@ -1,0 +1,136 @@
+"""One model server of a transform job: started, asked with patience, started again when it is lost."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractContextManager, suppress
+from pathlib import Path
+from typing import Final
+
+from fieldstone.control.facilities import Facilities
+from fieldstone.control.serving import STARTUP_SECONDS, Container, become_ready, launch_server, stage_model
+from fieldstone.control.transform.payloads import Stream
+from fieldstone.control.transform.plan import Plan
+from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
+from fieldstone.engine.model_server import ModelServer
+from fieldstone.store.blobs import CHUNK
+from fieldstone.store.objects import StoredObject
+
+_PAUSE_SECONDS: Final = 0.1
+_ENDING_SECONDS: Final = 1.0
+"""How long a server whose connections broke may take to end, before it is taken to be alive."""
+_PARAMETERS_SECONDS: Final = 10.0
+
+
+Source = Callable[[], AbstractContextManager[Stream]]
+"""Opens the bytes of an object."""
+
+
+class NoAnswerError(Exception):
+    """A model server did not answer, however often it was asked."""
+
+
+class Host:
+    """One model server of a transform job.
+
+    Args:
+        facilities: What controllers work with.
+        task_id: Its task.
+        container: What it runs.
+        environment: What it is told besides.
+        log: The event file for what it prints.
+    """
+
+    def __init__(
+        self, facilities: Facilities, task_id: str, container: Container, environment: dict[str, str], log: Path
+    ) -> None:
+        self._facilities = facilities
+        self._task_id = task_id
+        self._container = container
+        self._environment = environment
+        self._log = log
+        self._server = ModelServer(facilities.engine.folder(task_id).socket)
+        self._starting = asyncio.Lock()
+        self._lost = False
+
+    async def start(self, artifact: StoredObject | None) -> None:
+        """Bring the server up for the first time.
+
+        Raises:
+            JobFailedError: It does not become ready.
+        """
+        await stage_model(self._facilities, self._task_id, artifact)
+        await self._launch()
+
+    async def parameters(self) -> Reply:
+        """What the model says of how it wants to be asked; 404 if it does not answer."""
+        with suppress(ModelUnavailableError, TimeoutError):
+            async with asyncio.timeout(_PARAMETERS_SECONDS):
+                return await self._server.execution_parameters()
+        return Reply(404, {}, b"")
+
+    async def ask(self, body: bytes, plan: Plan) -> Reply:
+        """The model's answer to a payload; asked again as often as the plan says, if it fails or does not come.
+
+        Raises:
+            NoAnswerError: None came.
+            JobFailedError: The server was lost and does not come up again.
+        """
+        question = Question(body, plan.headers)
+        return await self._insist(lambda: self._server.predict(question), plan)
+
+    async def ask_in_chunks(self, source: Source, plan: Plan) -> Reply:
+        """The same for a body of any size, which is opened anew each time.
+
+        Raises:
+            NoAnswerError: None came.
+            JobFailedError: The server was lost and does not come up again.
+        """
+
+        async def ask() -> Reply:
+            with source() as stream:
+                return await self._server.predict_in_chunks(plan.headers, iter(lambda: stream.read(CHUNK), b""))
+
+        return await self._insist(ask, plan)
+
+    async def close(self) -> None:
+        """Let go of the server, and end it."""
+        self._server.close()
+        await self._facilities.engine.remove(self._task_id)
+
+    async def _insist(self, ask: Callable[[], Awaitable[Reply]], plan: Plan) -> Reply:
+        reply, trouble = None, ""
+        for attempt in range(plan.retries + 1):
+            if attempt:
+                await asyncio.sleep(_PAUSE_SECONDS * 2 ** (attempt - 1))
+            await self._revive()
+            try:
+                async with asyncio.timeout(plan.seconds):
+                    reply = await ask()
+            except TimeoutError:
+                reply, trouble = None, f"no answer within {plan.seconds:g} seconds"
+            except ModelUnavailableError as error:
+                reply, trouble, self._lost = None, str(error), True
+            if reply is not None and reply.status < 500:
+                return reply
+        if reply is None:
+            raise NoAnswerError(f"Unable to get response from algorithm: {trouble}; asked {plan.retries + 1} times")
+        return reply
+
+    async def _revive(self) -> None:
+        """Start the server again, if it was lost and has ended."""
+        if not self._lost:
+            return
+        async with self._starting:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_ENDING_SECONDS):
+                    await self._facilities.engine.wait(self._task_id)
+            if not self._running():
+                await self._launch()
+            self._lost = False
+
+    def _running(self) -> bool:
+        return self._facilities.engine.running(self._task_id)
+
+    async def _launch(self) -> None:
+        await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
+        await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
