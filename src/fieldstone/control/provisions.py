@@ -39,7 +39,7 @@ async def provide(
         found: list[tuple[Channel, list[Record]]] = [(channel, await finder.records(channel)) for channel in channels]
         feeds: list[list[str]] = []
         for host, folder in enumerate(folders):
-            contents = contents_of(found, Layout(folder.contract), hosts, host)
+            contents = await in_thread(contents_of, found, Layout(folder.contract), hosts, host)
             feeds.append(await in_thread(_lay_out, row, folder, contents, host, may_link=may_link))
     return feeds
 

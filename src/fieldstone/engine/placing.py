@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
@@ -47,7 +48,8 @@ def clone(source: Path, target: Path) -> None:
 def _link(source: Path, target: Path) -> bool:
     """Give a file a second name; False where the system refuses: another file system, too many names."""
     try:
-        source.chmod(_READABLE)
+        if stat.S_IMODE(source.stat().st_mode) != _READABLE:
+            source.chmod(_READABLE)
         os.link(source, target)
     except FileNotFoundError:
         raise
