@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from tests.conftest import Server
+from tests.conftest import Server, client, wait_until
 from tests.journeys.conftest import training_request
-from tests.journeys.programs import register_runner, run_to_end, told
+from tests.journeys.programs import register_runner, run_to_end, told, wait_for_end
 
 MAGIC = (0xCED7230A).to_bytes(4, "little")
 CLOSE_TWO = """
@@ -239,3 +239,28 @@ seen += [read(f"train_{{epoch}}") for epoch in range(1, 50)]
 tell(seen)
 """
     assert run(script, "Pipe") == ["1"] * 50
+
+
+def test_pipes_go_on_when_the_server_is_killed(own_server: Any) -> None:
+    """They are the job's, as its process is."""
+    server = own_server("--auth", "off")
+    s3 = client(server.url, "s3", "123456789012")
+    s3.create_bucket(Bucket="mine")
+    s3.put_object(Bucket="mine", Key="data/train/a", Body=b"1")
+    image = register_runner(lambda service: client(server.url, service, "123456789012"), server.data_dir)
+    request = training_request("mine")
+    script = (
+        "seen = [read('train_0')]\nwhile not (root / 'go').exists(): time.sleep(0.01)\ntell([*seen, read('train_1')])"
+    )
+    request["AlgorithmSpecification"] = {"TrainingImage": image, "TrainingInputMode": "Pipe"}
+    request["InputDataConfig"] = request["InputDataConfig"][:1]
+    request["HyperParameters"] = {"script": json.dumps(script)}
+    client(server.url, "sagemaker", "123456789012").create_training_job(**request)
+    wait_until(lambda: list(server.data_dir.glob("tasks/training-*/ml/input/data/train_1")))
+    server.kill()
+    (root,) = server.data_dir.glob("tasks/training-*/ml")
+    (root / "go").touch()
+
+    again = own_server("--auth", "off")
+    job = wait_for_end(client(again.url, "sagemaker", "123456789012"), "job")
+    assert told(client(again.url, "s3", "123456789012"), job) == ["1", "1"]

@@ -30,16 +30,12 @@ def request_of(aws: Any, server: Server, bucket: str) -> Callable[..., dict[str,
 
 
 @pytest.fixture
-def kept(aws: Any, bucket: str) -> Callable[[], dict[str, str]]:
-    """What is in S3 now."""
-    s3 = aws("s3")
+def kept(aws: Any, bucket: str) -> Callable[[], dict[str, int]]:
+    """What is in S3 now, with its length."""
 
-    def kept() -> dict[str, str]:
-        found = s3.list_objects_v2(Bucket=bucket, Prefix="kept/").get("Contents", [])
-        return {
-            item["Key"].removeprefix("kept/"): s3.get_object(Bucket=bucket, Key=item["Key"])["Body"].read().decode()
-            for item in found
-        }
+    def kept() -> dict[str, int]:
+        found = aws("s3").list_objects_v2(Bucket=bucket, Prefix="kept/").get("Contents", [])
+        return {item["Key"].removeprefix("kept/"): item["Size"] for item in found}
 
     return kept
 
@@ -48,13 +44,13 @@ def test_a_job_goes_on_where_another_ended(aws: Any, request_of: Any, kept: Any)
     """What one writes the next finds, and may write to."""
     first = run_to_end(aws("sagemaker"), request_of(SAVE))
     assert first["TrainingJobStatus"] == "Completed", first.get("FailureReason")
-    assert kept() == {"deep/1.ckpt": "one"}
+    assert kept() == {"deep/1.ckpt": 3}
 
-    script = "tell(files(root / 'checkpoints')); (root / 'checkpoints/deep/1.ckpt').write_text('two')"
+    script = "tell(files(root / 'checkpoints')); (root / 'checkpoints/deep/1.ckpt').write_text('changed')"
     second = run_to_end(aws("sagemaker"), request_of(script, "second"))
 
     assert told(aws("s3"), second) == {"deep/1.ckpt": "one"}
-    assert kept() == {"deep/1.ckpt": "two"}
+    assert kept() == {"deep/1.ckpt": 7}
 
 
 def test_checkpoints_are_in_s3_while_the_job_runs(aws: Any, request_of: Any, kept: Any) -> None:
@@ -62,16 +58,16 @@ def test_checkpoints_are_in_s3_while_the_job_runs(aws: Any, request_of: Any, kep
     script = (
         SAVE + "(kept / 'x.sagemaker-ignore').touch(); (kept / '2.ckpt').write_text('two')\n"
         "while not (kept / '2.ckpt.sagemaker-uploaded').exists(): time.sleep(0.01)\n"
-        "(kept / '2.ckpt').unlink()" + WAIT
+        "(kept / '2.ckpt').unlink(); (kept / '3.ckpt').write_text('three')" + WAIT
     )
     sagemaker = aws("sagemaker")
     sagemaker.create_training_job(**request_of(script))
-    wait_until(lambda: kept() == {"deep/1.ckpt": "one"})
+    wait_until(lambda: kept() == {"deep/1.ckpt": 3, "3.ckpt": 5})
     assert sagemaker.describe_training_job(TrainingJobName="job")["SecondaryStatus"] == "Training"
 
     sagemaker.stop_training_job(TrainingJobName="job")
     assert wait_for_end(sagemaker, "job")["TrainingJobStatus"] == "Stopped"
-    assert kept() == {"deep/1.ckpt": "one"}
+    assert kept() == {"deep/1.ckpt": 3, "3.ckpt": 5}
 
 
 @pytest.mark.parametrize(
@@ -87,7 +83,7 @@ def test_checkpoints_are_kept_however_the_job_ends(
     request["StoppingCondition"]["MaxRuntimeInSeconds"] = 3
 
     assert run_to_end(aws("sagemaker"), request)["TrainingJobStatus"] == status
-    assert kept() == {"deep/1.ckpt": "one"}
+    assert kept() == {"deep/1.ckpt": 3}
 
 
 def test_a_link_to_what_the_job_may_not_read_is_no_checkpoint(aws: Any, request_of: Any, kept: Any) -> None:
@@ -97,7 +93,7 @@ def test_a_link_to_what_the_job_may_not_read_is_no_checkpoint(aws: Any, request_
     job = run_to_end(aws("sagemaker"), request_of(script))
 
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
-    assert kept() == {"deep/1.ckpt": "one"}
+    assert kept() == {"deep/1.ckpt": 3}
 
 
 def test_a_bucket_that_is_not_there_fails_the_job_before_it_starts(aws: Any, request_of: Any) -> None:

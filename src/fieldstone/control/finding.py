@@ -1,6 +1,5 @@
 """Finding the objects of a job's channels: below a prefix, or named by a manifest."""
 
-import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -67,16 +66,19 @@ class Finder:
         source, after = channel.source, None
         while page := self._keep(self._read(partial(_page, source=source, after=after))):
             after = page[-1][0].key
-            for item, files in page:
-                key = item.key.decode()
-                if not is_folder(item):
-                    _check_whole_folder(channel, key)
-                    records.append(
-                        Record(relative_name(source.key, key), (self._stored(S3Uri(source.bucket, key), files),))
-                    )
-            await asyncio.sleep(0)
+            records += await in_thread(self._recorded, channel, page)
         if not records and not channel.own:
             raise self._read(lambda ctx: no_data(ctx, source))
+        return records
+
+    def _recorded(self, channel: Channel, page: list[Found]) -> list[Record]:
+        records: list[Record] = []
+        for item, files in page:
+            key = item.key.decode()
+            if not is_folder(item):
+                _check_whole_folder(channel, key)
+                stored = self._stored(S3Uri(channel.source.bucket, key), files)
+                records.append(Record(relative_name(channel.source.key, key), (stored,)))
         return records
 
     async def _listed(self, manifest: S3Uri) -> list[Record]:
@@ -103,10 +105,12 @@ class Finder:
         found: dict[S3Uri, Stored] = {}
         for start in range(0, len(wanted), _AT_A_TIME):
             some = wanted[start : start + _AT_A_TIME]
-            for uri, (_, files) in zip(some, self._keep(self._read(partial(_objects, sources=some))), strict=True):
-                found[uri] = self._stored(uri, files)
-            await asyncio.sleep(0)
+            objects = self._keep(self._read(partial(_objects, sources=some)))
+            found |= await in_thread(self._paired, some, objects)
         return found
+
+    def _paired(self, sources: Sequence[S3Uri], found: list[Found]) -> dict[S3Uri, Stored]:
+        return {uri: self._stored(uri, files) for uri, (_, files) in zip(sources, found, strict=True)}
 
     def _keep(self, found: list[Found]) -> list[Found]:
         """Have files stay that a read has just found."""

@@ -60,7 +60,7 @@ async def provide(
         feeds: list[list[str]] = []
         for host, folder in enumerate(folders):
             layout = Layout(folder.contract)
-            contents = contents_of(found, layout, wanted.hosts, host)
+            contents = await in_thread(contents_of, found, layout, wanted.hosts, host)
             contents.folders.extend(layout.rebase(path) for path in wanted.folders)
             documents = wanted.documents(layout, host)
             feeds.append(await in_thread(_lay_out, row, folder, contents, documents, may_link=may_link))

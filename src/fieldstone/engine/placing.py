@@ -3,12 +3,14 @@
 import fcntl
 import os
 import shutil
+import stat
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
 _FICLONE: Final = 0x40049409  # ioctl_ficlone(2): share the bytes until one side is written to
 _READABLE: Final = 0o444
+_LARGE: Final = 1 << 20
 
 
 def place(sources: Sequence[Path], target: Path, *, may_link: bool) -> None:
@@ -20,7 +22,7 @@ def place(sources: Sequence[Path], target: Path, *, may_link: bool) -> None:
         may_link: Who reads the target cannot write to it. Then one source alone becomes a second name of itself, for
             everybody to read; its bytes stay as long as either name does.
     """
-    if not (may_link and len(sources) == 1 and _link(sources[0], target)):
+    if not (may_link and len(sources) == 1 and _is_large(sources[0]) and _link(sources[0], target)):
         join(sources, target)
 
 
@@ -44,10 +46,16 @@ def clone(source: Path, target: Path) -> None:
             shutil.copyfileobj(reading, writing, 1 << 20)
 
 
+def _is_large(source: Path) -> bool:
+    """Whether a copy would cost more than it is worth: a small file of its own can be changed, made executable too."""
+    return source.stat().st_size >= _LARGE
+
+
 def _link(source: Path, target: Path) -> bool:
     """Give a file a second name; False where the system refuses: another file system, too many names."""
     try:
-        source.chmod(_READABLE)
+        if stat.S_IMODE(source.stat().st_mode) != _READABLE:
+            source.chmod(_READABLE)
         os.link(source, target)
     except FileNotFoundError:
         raise

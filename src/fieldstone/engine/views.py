@@ -3,7 +3,7 @@
 import os
 import stat
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Final
 
@@ -44,7 +44,7 @@ def make_view(task_id: str, task: Task, folder: TaskFolder, ability: Ability, da
     if task.cache is not None:
         windows.append(Window(task.cache, task.cache, writable=True))
     if user is None:  # so it could write to stored files by their second names
-        windows += [Window(str(Layout(folder.contract).rebase(path)), path) for path in task.inputs]
+        windows += [window for path in task.inputs for window in _linked(Layout(folder.contract).rebase(path), path)]
     return View(tuple(hidden), tuple(windows), user, task.host)
 
 
@@ -71,6 +71,14 @@ def _closed_above(paths: Iterable[str]) -> list[str]:
 
 def _is_in(path: str, folders: Iterable[str]) -> bool:
     return any(Path(os.path.realpath(path)).is_relative_to(folder) for folder in folders)
+
+
+def _linked(folder: Path, place: str) -> Iterator[Window]:
+    """Windows, each read-only, on the files in a folder that are second names of others."""
+    for parent, _, names in os.walk(folder):
+        for file in (Path(parent, name) for name in names):
+            if file.lstat().st_nlink > 1:
+                yield Window(str(file), f"{place}/{file.relative_to(folder)}")
 
 
 def _hand_over(folders: Iterable[Path], user: int) -> None:

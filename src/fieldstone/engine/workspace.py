@@ -72,9 +72,12 @@ def make_workspace(
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(document))
     check_names(inputs)
+    made: set[Path] = set()
     for item in inputs:
         target = item.folder / item.name
-        target.parent.mkdir(parents=True, exist_ok=True)
+        if target.parent not in made:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            made.add(target.parent)
         place(item.sources, target, may_link=may_link and not item.writable)
 
 

@@ -15,6 +15,9 @@ CHUNK = 1 << 20
 ALWAYS: Final = ("MD5", "SHA256", "CRC32", "CRC32C", "CRC64NVME")
 """The digests that every blob has: the ETag, what signatures name, and those of parts from which a whole's is told."""
 
+_IMMUTABLE: Final = 0o444
+"""Nobody writes to a blob again. Others may read it where they find it; the folder of all blobs is the owner's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -111,6 +114,7 @@ class GrowingBlob:
     def finish(self) -> Blob:
         """Bring the bytes safely to disk, under their name."""
         self._file.flush()
+        os.fchmod(self._file.fileno(), _IMMUTABLE)
         os.fsync(self._file.fileno())
         self._file.close()
         target = self._blobs.path(self._path.name)
