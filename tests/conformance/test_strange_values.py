@@ -7,6 +7,7 @@ import math
 import random
 from collections.abc import Iterator
 from typing import Any
+from xml.etree.ElementTree import ParseError
 
 import pytest
 from botocore import xform_name
@@ -104,7 +105,7 @@ def failed(client: Any, operation: str, request: dict[str, Any]) -> bool:
     except ClientError as error:
         status, code = error.response["ResponseMetadata"]["HTTPStatusCode"], error.response["Error"]["Code"]
         return status >= 500 and status != 501 and code != "500"  # boto3's own code for what it cannot read
-    except (BotoCoreError, ResponseParserError, ValueError):
+    except (BotoCoreError, ParseError, ResponseParserError, ValueError):
         return False
     return False
 

@@ -44,7 +44,7 @@ def outcome(call, **request):
 class House:
     """A server on a folder of its own, clients of it, and what it has to say of errors."""
 
-    def __init__(self, start, tmp_path, before=(), prepare=lambda house: None):
+    def __init__(self, start, tmp_path, before=()):
         self.log = tmp_path / "log"
         self.server = start("--auth", "off", before=before, log=self.log)
         self.data_dir = self.server.data_dir
