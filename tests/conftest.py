@@ -4,7 +4,8 @@ import secrets
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,18 @@ class Server:
             self.process.stdout.close()
 
 
-def start_server(data_dir: Path, *options: str) -> Server:
-    """Start a server on a free port and wait until it says that it is ready."""
-    command = (*FIELDSTONE, "up", "--port", "0", "--data-dir", str(data_dir), *options)
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+def start_server(data_dir: Path, *options: str, before: Sequence[str] = (), log: Path | None = None) -> Server:
+    """Start a server on a free port and wait until it says that it is ready.
+
+    Args:
+        data_dir: Its data folder.
+        options: Of ``fieldstone up``.
+        before: A command that becomes the one that follows it, such as one that sets limits.
+        log: Where to keep what it says besides.
+    """
+    command = (*before, *FIELDSTONE, "up", "--port", "0", "--data-dir", str(data_dir), *options)
+    with nullcontext() if log is None else log.open("a") as complaints:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
     assert process.stdout is not None
     first = process.stdout.readline()
     assert "http://" in first, f"the server said {first!r}"
@@ -72,8 +81,8 @@ def own_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start servers of the test's own, on a data folder of its own; they are ended with the test."""
     started: list[Server] = []
 
-    def start(*options: str) -> Server:
-        started.append(start_server(tmp_path / "data", *options))
+    def start(*options: str, **more: Any) -> Server:
+        started.append(start_server(tmp_path / "data", *options, **more))
         return started[-1]
 
     yield start

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pytest
 from tests.conftest import Server, client, wait_until
 from tests.journeys.conftest import IMAGE, ROLE, make_rows, to_csv, training_request
 from tests.journeys.test_serving import deploy, features, predict
@@ -176,23 +175,3 @@ def test_no_task_is_left_when_the_server_is_stopped_with_endpoints(own_server: S
     _, _, runtime = clients(own_server("--auth", "off"))
 
     assert predict(runtime, features(5)) == scores
-
-
-@pytest.mark.parametrize("service", ["s3", "sagemaker"])
-def test_acknowledged_writes_are_there_after_a_kill(own_server: Start, service: str) -> None:
-    """Everything that was answered before the kill is found after it."""
-    server = own_server("--auth", "off")
-    s3, sagemaker, _ = clients(server)
-    s3.create_bucket(Bucket="data")
-    for number in range(20):
-        s3.put_object(Bucket="data", Key=f"key-{number}", Body=b"x" * number)
-        sagemaker.create_model(ModelName=f"model-{number}", PrimaryContainer={"Image": IMAGE}, ExecutionRoleArn=ROLE)
-
-    server.kill()
-    s3, sagemaker, _ = clients(own_server("--auth", "off"))
-
-    if service == "s3":
-        bodies = [s3.get_object(Bucket="data", Key=f"key-{n}")["Body"].read() for n in range(20)]
-        assert bodies == [b"x" * number for number in range(20)]
-    else:
-        assert len(sagemaker.list_models(MaxResults=100)["Models"]) == 20

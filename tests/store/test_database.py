@@ -4,7 +4,7 @@ import sqlite3
 
 import pytest
 
-from fieldstone.store.database import Database, StoreVersionError
+from fieldstone.store.database import Database, StoreError, StoreVersionError
 from fieldstone.store.schema import VERSION, metadata
 
 
@@ -69,3 +69,12 @@ def test_a_reading_connection_cannot_write(path):
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
         connection.execute("delete from about")
     connection.close()
+
+
+def test_a_file_that_is_no_database_is_refused_and_left_alone(path):
+    """In words that name it."""
+    path.write_bytes(b"something else" * 1000)
+
+    with pytest.raises(StoreError, match=r"fieldstone\.db cannot be used: file is not a database"):
+        Database(path)
+    assert path.read_bytes() == b"something else" * 1000

@@ -2,10 +2,11 @@
 
 import json
 import sqlite3
+from contextlib import closing
 
 import pytest
 
-from fieldstone.store.database import Database
+from fieldstone.store.database import Database, StoreError
 from fieldstone.store.schema import VERSION
 
 # The tables of version 1 that later versions change.
@@ -25,18 +26,25 @@ create table resources (
 """
 
 
-@pytest.fixture
-def opened(tmp_path):
-    """A folder of version 1 with a bucket and an object, opened by this version."""
-    path = tmp_path / "fieldstone.db"
+DOCUMENT = json.dumps({"Name": "bucket", "Owner": "123456789012", "BucketRegion": "us-east-1"}).encode()
+
+
+def make_first(path, document=DOCUMENT):
+    """A folder of version 1 with a bucket and an object."""
     connection = sqlite3.connect(path)
     connection.executescript(FIRST)
-    document = json.dumps({"Name": "bucket", "Owner": "123456789012", "BucketRegion": "us-east-1"}).encode()
     row = ("Bucket", "", "", "bucket", "arn:aws:s3:::bucket", "", True, 1.0, 1.0, document, b"{}")
     connection.execute(f"insert into resources values (1, {', '.join('?' * 11)})", row)
     connection.execute("insert into objects values (1, ?, 'blob', 4, 'etag', 1.0, ?)", (b"key", b"{}"))
     connection.commit()
     connection.close()
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """A folder of version 1, opened by this version."""
+    path = tmp_path / "fieldstone.db"
+    make_first(path)
     opened = Database(path).connect(writes=False)
     yield opened
     opened.close()
@@ -57,3 +65,19 @@ def test_buckets_are_listed_by_their_account(opened):
     found = opened.execute("select account, name, arn from resources where kind = 'OwnedBucket'").fetchall()
 
     assert found == [("123456789012", "bucket", "arn:aws:s3:::bucket?owned")]
+
+
+def test_a_step_that_is_cut_short_leaves_the_folder_as_it_was(tmp_path):
+    """Columns and rows come together or not at all; the next start takes every step again."""
+    path = tmp_path / "fieldstone.db"
+    make_first(path, document=b"no JSON")
+    with pytest.raises(StoreError, match="cannot be used"):
+        Database(path)
+    with closing(sqlite3.connect(path)) as connection:
+        assert "version" not in [column[1] for column in connection.execute("pragma table_info(objects)")]
+        connection.execute("update resources set document = ?", [DOCUMENT])
+        connection.commit()
+
+    with closing(Database(path).connect(writes=False)) as connection:
+        assert connection.execute("select version from about").fetchall() == [(VERSION,)]
+        assert connection.execute("select account from resources where kind = 'OwnedBucket'").fetchall() != []

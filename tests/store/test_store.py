@@ -5,6 +5,7 @@ import sqlite3
 import threading
 
 import pytest
+from tests.conftest import wait_until
 from tests.store.conftest import THING, make_object, make_row
 
 
@@ -205,3 +206,31 @@ def test_clearing_takes_every_row_and_every_blob(shelf):
     assert shelf.read(lambda tx: tx.tags.of(make_row("a").arn)) == {}
     assert shelf.read(lambda tx: tx.objects.with_prefix(bucket, "")) == []
     assert shelf.settle_at()
+
+
+def test_a_listener_that_fails_keeps_nobody_waiting(shelf, caplog):
+    """The write is done, and the other listeners hear of it."""
+    heard = []
+    shelf.store.listen(lambda changes: heard[1:][0])
+    shelf.store.listen(lambda changes: heard.extend(change.name for change in changes))
+
+    assert shelf.write(insert("a")).uid == 1
+    assert heard == ["a"]
+    assert "a listener failed" in caplog.text
+
+
+def test_a_log_file_goes_after_the_commit_of_what_gave_it_up(shelf):
+    """And stays when that fails."""
+
+    def give_up(tx):
+        tx.forsake_log("a")
+        fail(tx)
+
+    path = shelf.store.logs.path("a")
+    path.write_text("")
+    with pytest.raises(KeyError):
+        shelf.write(give_up)
+    shelf.write(lambda tx: tx.forsake_log("none"))
+    assert path.exists()
+    shelf.write(lambda tx: tx.forsake_log("a"))
+    wait_until(lambda: not path.exists())

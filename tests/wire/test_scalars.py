@@ -31,12 +31,13 @@ def test_a_moment_is_written_no_finer_than_it_is():
     assert scalars.write_epoch(0.5) == "0.5"
 
 
-@pytest.mark.parametrize("text", ["", " 1", "1.0", "1_0", "\u0661", "0x1"])
+@pytest.mark.parametrize("text", ["", " 1", "1.0", "1_0", "\u0661", "0x1", str(1 << 31), "9" * 10_000])
 def test_an_integer_is_digits(text):
-    """Python would take more."""
+    """Python would take more, and more of them; a long has room for more, too."""
     with pytest.raises(ValueError, match="integer"):
-        scalars.read_integer(text)
-    assert scalars.read_integer("-12") == -12
+        scalars.integer_reader("integer")(text)
+    assert scalars.integer_reader("integer")("-12") == -12
+    assert scalars.integer_reader("long")(str(1 << 31)) == 1 << 31
 
 
 def test_booleans_are_two_words():

@@ -88,13 +88,15 @@ def _serve(settings: Settings) -> None:
     import uvloop  # noqa: PLC0415  # the same
 
     from fieldstone.server import StartError, serve  # noqa: PLC0415  # the same
-    from fieldstone.store.database import StoreVersionError  # noqa: PLC0415  # the same
+    from fieldstone.store.database import StoreError  # noqa: PLC0415  # the same
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         uvloop.run(serve(settings, lambda served: _introduce(served.url, served.data_dir)))
-    except (StartError, StoreVersionError) as error:
+    except (StartError, StoreError) as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{settings.data_dir} cannot be served: {error}") from None
     except KeyboardInterrupt:
         sys.exit(130)
 

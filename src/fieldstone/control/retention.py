@@ -20,7 +20,7 @@ def retention(facilities: Facilities) -> Chore:
         await dispatch.write(_NOBODY, expire)
         erased: dict[str, int] = {}
         for file, start, end in dispatch.store.read(expired):
-            await in_thread(dispatch.store.logs.erase, file, start, end)
+            await in_thread(dispatch.store.erase_log, file, start, end)
             erased[file] = end
         if erased:
             await dispatch.store.write(lambda store: note_erased(store, erased))

@@ -50,8 +50,11 @@ def format_put(timestamp: int, message: str, ingested: int) -> str:
     return f"{timestamp},{ingested}\t{json.dumps(message, ensure_ascii=False)}\n"
 
 
-def read_events(path: Path, start: int = 0) -> Generator[Event, None, None]:
-    """The events of a file from byte ``start`` on; none where there is no file. A line still being written is left."""
+def read_events(path: Path, start: int = 0, before: int | None = None) -> Generator[Event, None, None]:
+    """The events of a file from byte ``start`` on that begin before another; none where there is no file.
+
+    A line still being written is left.
+    """
     try:
         file = path.open("rb")
     except FileNotFoundError:
@@ -60,7 +63,7 @@ def read_events(path: Path, start: int = 0) -> Generator[Event, None, None]:
         file.seek(start)
         offset = start
         for line in file:
-            if not line.endswith(b"\n"):
+            if not line.endswith(b"\n") or (before is not None and offset >= before):
                 return
             event = _parse(line, offset)
             yield event
@@ -93,14 +96,18 @@ def read_back(path: Path, end: int | None = None, start: int = 0) -> Generator[E
             buffer = buffer[:cut]
 
 
-def find_time(path: Path, timestamp: int, start: int = 0) -> int:
-    """The byte from ``start`` on where the first event of a time or a later one begins; events must be in order."""
+def find_time(path: Path, timestamp: int, start: int = 0, before: int | None = None) -> int:
+    """The byte from ``start`` on where the first event of a time or a later one begins; events must be in order.
+
+    What begins at ``before`` or later is not looked at.
+    """
     try:
         file = path.open("rb")
     except FileNotFoundError:
         return start
     with file:
-        low, high = start, file.seek(0, os.SEEK_END)
+        size = file.seek(0, os.SEEK_END) if before is None else before
+        low, high = start, size
         while high - low > _BLOCK:
             file.seek((low + high) // 2)
             middle = file.tell() + len(file.readline())
@@ -111,7 +118,7 @@ def find_time(path: Path, timestamp: int, start: int = 0) -> int:
                 low = middle + len(line)
             else:
                 high = middle
-    return next((event.offset for event in read_events(path, low) if event.timestamp >= timestamp), path.stat().st_size)
+    return next((event.offset for event in read_events(path, low, before) if event.timestamp >= timestamp), size)
 
 
 def tail_events(path: Path, size: int = 1 << 18) -> list[Event]:
@@ -127,14 +134,14 @@ def tail_events(path: Path, size: int = 1 << 18) -> list[Event]:
     return list(read_events(path, start))
 
 
-def read_span(path: Path, start: int = 0) -> tuple[int, int] | None:
-    """The timestamps of a file's first and last events from a byte on; None where there is no event yet."""
-    events = read_events(path, start)
+def read_span(path: Path, start: int = 0, before: int | None = None) -> tuple[int, int] | None:
+    """The timestamps of a file's first and last events between two bytes; None where there is no event yet."""
+    events = read_events(path, start, before)
     first = next(events, None)
     if first is None:
         return None
     events.close()
-    return first.timestamp, next(read_back(path, None, start)).timestamp
+    return first.timestamp, next(read_back(path, before, start)).timestamp
 
 
 def _backward(lines: bytes, offset: int) -> Generator[Event, None, None]:

@@ -1,10 +1,6 @@
 """The ASGI app."""
 
-import asyncio
-import logging
 from collections.abc import Awaitable, Callable
-from types import AsyncGeneratorType
-from typing import Final
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
@@ -17,25 +13,21 @@ from fieldstone.gateway.exchange import (
     Exchange,
     Leave,
     Message,
-    Readable,
     Receive,
     Send,
     read_request,
 )
+from fieldstone.gateway.failures import failure
 from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
+from fieldstone.gateway.sending import send_response
 from fieldstone.gateway.steps import Steps
-from fieldstone.gateway.streaming import send_pieces
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Response
-
-_CHUNK: Final = 1 << 18
-_SMALL: Final = 1 << 16
-_log = logging.getLogger(__name__)
 
 
 def make_app(
@@ -83,11 +75,7 @@ class App:
                 self._cors.allow(request, response)
             if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
                 response.headers["connection"] = "close"
-            if isinstance(response.body, AsyncGeneratorType):
-                await send(_start(response))
-                await send_pieces(send, receive, response.body)
-                return
-            await _send(send, response, exchange.file, head=request.method == "HEAD")
+            await send_response(exchange, response, send, receive)
         except ClientGoneError:
             return
         finally:
@@ -95,6 +83,16 @@ class App:
                 exchange.file.close()
 
     async def _respond(self, exchange: Exchange) -> Response:
+        try:
+            return await self._take_way(exchange)
+        except AwsError as error:
+            return self._render_error(exchange, error)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer and no traceback
+            return self._render_error(exchange, failure(error, exchange.request_id))
+
+    async def _take_way(self, exchange: Exchange) -> Response:
         request = exchange.request
         if self._invocations.takes(request):
             return await self._invocations.answer(exchange)
@@ -105,11 +103,8 @@ class App:
         return await self._answer(exchange)
 
     def _preflight(self, exchange: Exchange) -> Response:
-        try:
-            settle(exchange.request)
-            return self._cors.preflight(exchange.request)
-        except AwsError as error:
-            return self._render_error(exchange, error)
+        settle(exchange.request)
+        return self._cors.preflight(exchange.request)
 
     async def _answer(self, exchange: Exchange) -> Response:
         try:
@@ -117,14 +112,6 @@ class App:
                 await self._forms.perform(exchange)
             else:
                 await self._take_steps(exchange)
-        except AwsError as error:
-            return self._render_error(exchange, error)
-        except ClientGoneError:
-            raise
-        except Exception:  # noqa: BLE001  # whatever it is, the client gets an answer and no traceback
-            _log.exception("request %s failed", exchange.request_id)
-            message = f"We encountered an internal error (request {exchange.request_id}). The server's log says more."
-            return self._render_error(exchange, AwsError("InternalFailure", message, 500))
         finally:
             if exchange.staged is not None:
                 self._release(exchange.staged.id)
@@ -141,26 +128,3 @@ class App:
         if exchange.operation is None:
             return self._catalog.render_error(exchange.request, error, exchange.request_id)
         return exchange.operation.render_error(error, exchange.request_id)
-
-
-def _start(response: Response) -> Message:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    return {"type": "http.response.start", "status": response.status, "headers": headers}
-
-
-async def _send(send: Send, response: Response, file: Readable | None, *, head: bool) -> None:
-    start = _start(response)
-    bodiless = head or response.status in {204, 304}
-    if file is None and not bodiless:
-        start["headers"].append((b"content-length", str(len(response.body)).encode()))
-    await send(start)
-    if file is None or bodiless:
-        await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
-        return
-    left = response.body.length
-    while left:
-        size = min(left, _CHUNK)
-        data = file.read(size) if size <= _SMALL else await asyncio.to_thread(file.read, size)
-        left = left - len(data) if data else 0
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})

@@ -47,15 +47,13 @@ class Invocations:
         return path.endswith(_SUFFIX) and path.startswith(_PREFIX) and request.method == "POST"
 
     async def answer(self, exchange: Exchange) -> Response:
-        """Answer a request for a prediction."""
-        try:
-            return await self._predict(exchange)
-        except AwsError as error:
-            operation = self._catalog.operation("sagemaker-runtime", "InvokeEndpoint")
-            return operation.render_error(error, exchange.request_id)
+        """Answer a request for a prediction.
 
-    async def _predict(self, exchange: Exchange) -> Response:
+        Raises:
+            AwsError: The endpoint is not there, the model is not, or it refuses.
+        """
         request = exchange.request
+        exchange.operation = self._catalog.operation("sagemaker-runtime", "InvokeEndpoint")
         body = await read_body(exchange.receive, _LARGEST)
         if body is None:
             raise AwsError("ValidationError", f"The payload has more than {_LARGEST} bytes.", 413)

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from fieldstone.core.settings import DEFAULT_ACCOUNT, DEFAULT_REGION
 from fieldstone.services.iam.access_keys import ACCESS_KEY, note_use
 from fieldstone.services.operation import Caller
 from fieldstone.services.sts.sessions import SESSION_KEY
+from fieldstone.store.blobs import sync_folder
 from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 from fieldstone.store.store import Store
@@ -21,6 +23,7 @@ from fieldstone.wire.signatures.credentials import Credential, Verified
 from fieldstone.wire.signatures.verification import verify
 
 _NOTED_SECONDS = 900
+_log = logging.getLogger(__name__)
 _OWNER_ARN = "arn:aws:sts::{account}:assumed-role/FieldstoneRole/fieldstone"
 
 
@@ -83,9 +86,15 @@ class Keyring:
             return
         key.noted = now
         used = {"LastUsedDate": now, "ServiceName": verified.service, "Region": verified.region}
-        writing = asyncio.ensure_future(self._store.write(lambda tx: note_use(tx, key.access_key, used)))
+        writing = asyncio.ensure_future(self._note(key, used))
         self._noting.add(writing)
         writing.add_done_callback(self._noting.discard)
+
+    async def _note(self, key: Key, used: dict[str, Any]) -> None:
+        try:
+            await self._store.write(lambda tx: note_use(tx, key.access_key, used))
+        except Exception as error:  # noqa: BLE001  # nobody waits for it, and the next use is noted again
+            _log.warning("the use of an access key was not noted: %s", error)
 
     def _take(self, row: Row) -> None:
         if row.kind == SESSION_KEY.name:
@@ -126,6 +135,7 @@ def owner_key(path: Path) -> Key:
             file.flush()
             os.fsync(descriptor)
         growing.rename(path)
+        sync_folder(path.parent)
     account = values["Account"]
     arn = _OWNER_ARN.format(account=account)
     return Key(values["AccessKeyId"], values["SecretAccessKey"], None, account, arn=arn)

@@ -1,6 +1,5 @@
 """The steps from request to response. Each takes the Exchange and adds to it; some wait, most do not."""
 
-import io
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
@@ -13,6 +12,7 @@ from fieldstone.gateway.uploads import check_body, stage
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller
 from fieldstone.services.s3.objects.getting import Content
+from fieldstone.store.objects.reading import open_extent
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.operation import Operation
@@ -99,12 +99,17 @@ class Steps:
             exchange.response.status = 206
 
     def _open(self, content: Content) -> Readable:
-        if len(content.extents) != 1:
-            return self.dispatch.store.open(content.extents)
-        (extent,) = content.extents
-        file = self.dispatch.store.blobs.path(extent.blob).open("rb")
-        file.seek(extent.start, io.SEEK_SET)
-        return file
+        store = self.dispatch.store
+        if len(content.extents) == 1:
+            (extent,) = content.extents
+            return open_extent(store.blobs.path(extent.blob), extent)
+        reading = store.open(content.extents)
+        try:
+            reading.begin()
+        except OSError:
+            reading.close()
+            raise
+        return reading
 
     async def _gather(self, exchange: Exchange) -> None:
         body = await read_body(exchange.receive, MOST_GATHERED)

@@ -8,7 +8,7 @@ from fieldstone.gateway.exchange import Receive, Send
 
 async def send_pieces(send: Send, receive: Receive, pieces: AsyncGenerator[bytes, None]) -> None:
     """Send a body piece by piece until it ends or the client leaves; either way its source is closed."""
-    left = asyncio.ensure_future(_wait_until_left(receive))
+    left = asyncio.ensure_future(wait_until_left(receive))
     try:
         while (piece := await _next_unless(left, pieces)) is not None:
             await send({"type": "http.response.body", "body": piece, "more_body": True})
@@ -18,7 +18,8 @@ async def send_pieces(send: Send, receive: Receive, pieces: AsyncGenerator[bytes
         await pieces.aclose()
 
 
-async def _wait_until_left(receive: Receive) -> None:
+async def wait_until_left(receive: Receive) -> None:
+    """Wait until the client leaves, or has its whole answer."""
     while (await receive())["type"] != "http.disconnect":
         pass
 

@@ -1,6 +1,5 @@
 """Bodies that go to disk as they come: taken out of their chunks, hashed and written off the event loop."""
 
-import asyncio
 import hashlib
 import re
 from collections.abc import AsyncIterator, Iterable
@@ -8,6 +7,7 @@ from typing import Final
 
 from fieldstone.core.digests import DIGESTS
 from fieldstone.core.errors import AwsError
+from fieldstone.core.threads import in_thread
 from fieldstone.gateway.exchange import ClientGoneError, Receive
 from fieldstone.store.blobs import Blob, Blobs, GrowingBlob
 from fieldstone.wire.http import Request
@@ -69,7 +69,7 @@ async def grow(
     Raises:
         AwsError: EntityTooLarge; what is wrong with a chunk.
     """
-    growing = await asyncio.to_thread(blobs.begin, digests)
+    growing = await in_thread(blobs.begin, digests)
     try:
         gathered: list[bytes] = []
         size = total = 0
@@ -80,10 +80,10 @@ async def grow(
             if chunks is None:
                 _check_size(total, most)
             if size >= _GATHERED:
-                await asyncio.to_thread(_write, growing, gathered, chunks)
+                await in_thread(_write, growing, gathered, chunks)
                 gathered, size = [], 0
-        await asyncio.to_thread(_write, growing, gathered, chunks)
-        return await asyncio.to_thread(growing.finish)
+        await in_thread(_write, growing, gathered, chunks)
+        return await in_thread(growing.finish)
     except BaseException:
         growing.abandon()
         raise

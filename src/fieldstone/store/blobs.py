@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -55,8 +56,10 @@ class Blobs:
         self._folder = folder
         self._incoming = incoming
         self.fresh: set[str] | None = set()
+        self._synced: set[Path] = set()
         for leftover in incoming.iterdir():
             leftover.unlink()
+        sync_folder(folder.parent)
 
     def path(self, blob_id: str) -> Path:
         """Where a blob's bytes are."""
@@ -64,13 +67,20 @@ class Blobs:
 
     def shelves(self) -> list[Path]:
         """The folders over which blobs are spread."""
-        return sorted(self._folder.iterdir())
+        return sorted(path for path in self._folder.iterdir() if path.is_dir())
+
+    def make_shelf(self, shelf: Path) -> None:
+        """Make sure that a folder is there, and stays there whatever happens."""
+        if shelf not in self._synced:
+            shelf.mkdir(exist_ok=True, mode=0o700)
+            sync_folder(self._folder)
+            self._synced.add(shelf)
 
     def begin(self, algorithms: Iterable[str] = ()) -> "GrowingBlob":
         """Start a new blob that computes these digests besides those of ``ALWAYS``."""
-        blob_id = opaque_id()
-        if self.fresh is not None:
-            self.fresh.add(blob_id)
+        blob_id, fresh = opaque_id(), self.fresh
+        if fresh is not None:
+            fresh.add(blob_id)
         return GrowingBlob(self, self._incoming / blob_id, algorithms)
 
     def store(self, chunks: Iterable[bytes], algorithms: Iterable[str] = ()) -> Blob:
@@ -118,17 +128,17 @@ class GrowingBlob:
         os.fsync(self._file.fileno())
         self._file.close()
         target = self._blobs.path(self._path.name)
-        if not target.parent.exists():
-            target.parent.mkdir(exist_ok=True, mode=0o700)
-            sync_folder(target.parent.parent)
+        self._blobs.make_shelf(target.parent)
         self._path.rename(target)
         sync_folder(target.parent)
         return Blob(target.name, self._size, {name: digest.digest() for name, digest in self._digests.items()})
 
     def abandon(self) -> None:
-        """Give up: no trace stays."""
-        self._file.close()
+        """Give up: no trace stays, not even where the disk is full or the name was given already."""
+        with suppress(OSError):
+            self._file.close()  # which writes what it still holds
         self._path.unlink(missing_ok=True)
+        self._blobs.discard(self._path.name)
 
 
 def sync_folder(folder: Path) -> None:

@@ -1,7 +1,8 @@
 """The files that hold log events, one for each stream."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
@@ -9,6 +10,49 @@ from fieldstone.core.eventlog import Event, find_time, read_back, read_events, r
 from fieldstone.store.blobs import sync_folder
 
 _BLOCK: Final = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class LogFile:
+    """What clients see of a stream's file.
+
+    Attributes:
+        path: The file; there may be none yet.
+        start: The byte where they begin to see it.
+        end: The byte up to which its events were acknowledged; None where a program writes on its own.
+    """
+
+    path: Path
+    start: int = 0
+    end: int | None = None
+
+    def events(self, start: int = 0) -> Generator[Event, None, None]:
+        """The events from a byte on."""
+        return read_events(self.path, max(start, self.start), self.end)
+
+    def back(self, end: int | None = None, start: int = 0) -> Generator[Event, None, None]:
+        """The events that end by a byte, the last one first, down to byte ``start``.
+
+        Raises:
+            ValueError: No event ends there.
+        """
+        if end is not None and self.end is not None and end > self.end:
+            raise ValueError(f"no event ends at byte {end}")
+        return read_back(self.path, self.end if end is None else end, max(start, self.start))
+
+    def find(self, timestamp: int, start: int = 0) -> int:
+        """The byte from ``start`` on where the first event of a time or a later one begins."""
+        return find_time(self.path, timestamp, max(start, self.start), self.end)
+
+    def span(self) -> tuple[int, int] | None:
+        """The timestamps of the first and last events, in milliseconds."""
+        return read_span(self.path, self.start, self.end)
+
+    def size(self) -> int:
+        """The byte after the last event."""
+        if self.end is not None:
+            return self.end
+        return self.path.stat().st_size if self.path.exists() else 0
 
 
 class LogFiles:
@@ -21,70 +65,60 @@ class LogFiles:
         """Where a stream's events are."""
         return self._folder / f"{file_id}.log"
 
+    def ids(self) -> list[str]:
+        """The ids of all files."""
+        return [path.stem for path in self._folder.glob("*.log")]
+
     def clear(self) -> None:
         """Remove every stream's events."""
         for file in self._folder.iterdir():
             file.unlink()
 
-    def remove(self, file_id: str) -> None:
-        """Remove a stream's events."""
-        self.path(file_id).unlink(missing_ok=True)
+    def append(self, file_id: str, lines: str, end: int | None) -> int:
+        """Bring whole lines safely to disk; the byte after them.
 
-    def append(self, file_id: str, lines: str) -> None:
-        """Bring whole lines safely to disk; half a line that a killed writer left is cut off first."""
+        What a killed writer left behind the last acknowledged byte is cut off first; half a line, where none is known.
+        """
         path = self.path(file_id)
         fresh = not path.exists()
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            _mend(descriptor)
+            _cut(descriptor, _end_of_lines(descriptor) if end is None else end)
             data = memoryview(lines.encode())
             while data:
                 data = data[os.write(descriptor, data) :]
             os.fsync(descriptor)
+            size = os.fstat(descriptor).st_size
         finally:
             os.close(descriptor)
         if fresh:
             sync_folder(self._folder)
+        return size
 
     def erase(self, file_id: str, start: int, end: int) -> None:
-        """Write zeros over a stream's bytes; what follows stays where it is, for whoever is writing there."""
+        """Write zeros and an end of line over a stream's events; what follows stays where it is, being written to."""
         with self.path(file_id).open("r+b") as file:
             file.seek(start)
             for at in range(start, end, _BLOCK):
                 file.write(bytes(min(_BLOCK, end - at)))
+            file.seek(end - 1)
+            file.write(b"\n")
             file.flush()
             os.fsync(file.fileno())
 
-    def events(self, file_id: str, start: int = 0) -> Iterator[Event]:
-        """A stream's events from byte ``start`` on."""
-        return read_events(self.path(file_id), start)
 
-    def back(self, file_id: str, end: int | None = None, start: int = 0) -> Iterator[Event]:
-        """A stream's events that end by byte ``end``, the last one first, down to byte ``start``."""
-        return read_back(self.path(file_id), end, start)
-
-    def find(self, file_id: str, timestamp: int, start: int = 0) -> int:
-        """The byte where a stream's first event of a time or a later one begins."""
-        return find_time(self.path(file_id), timestamp, start)
-
-    def span(self, file_id: str, start: int = 0) -> tuple[int, int] | None:
-        """The timestamps of a stream's first and last events from byte ``start`` on, in milliseconds."""
-        return read_span(self.path(file_id), start)
-
-    def size(self, file_id: str) -> int:
-        """Bytes of a stream's file."""
-        path = self.path(file_id)
-        return path.stat().st_size if path.exists() else 0
-
-
-def _mend(descriptor: int) -> None:
+def _end_of_lines(descriptor: int) -> int:
+    """The byte after the last whole line."""
     end = os.fstat(descriptor).st_size
     while end:
         start = max(0, end - _BLOCK)
         newline = os.pread(descriptor, end - start, start).rfind(b"\n")
         if newline >= 0:
-            end = start + newline + 1
-            break
+            return start + newline + 1
         end = start
+    return 0
+
+
+def _cut(descriptor: int, end: int) -> None:
     if end < os.fstat(descriptor).st_size:
         os.ftruncate(descriptor, end)

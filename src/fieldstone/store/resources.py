@@ -51,7 +51,7 @@ class Row:
 class Page:
     """What a List asks for: how many, from where, in which order, filtered by what.
 
-    No limit means all at once. ``filters`` holds values for the names of ``FILTERS``.
+    No limit means all at once; at least one row is shown. ``filters`` holds values for the names of ``FILTERS``.
     """
 
     limit: int | None
@@ -180,13 +180,14 @@ class Resources:
         if page.token is not None:
             values["last_value"], values["last_uid"] = _parse_token(page.token)
         statement = _page_statement(page.order, page.descending, page.token is not None, frozenset(page.filters))
-        values["limit"] = -1 if page.limit is None else page.limit + 1
+        limit = None if page.limit is None else max(page.limit, 1)
+        values["limit"] = -1 if limit is None else limit + 1
         found = statement.run(self._connection, kind=kind.name, account=account, region=region, **values)
         rows = [_row(row) for row in found]
-        if page.limit is None or len(rows) <= page.limit:
+        if limit is None or len(rows) <= limit:
             return rows, None
-        last = rows[page.limit - 1]
-        return rows[: page.limit], _token(getattr(last, page.order), last.uid)
+        last = rows[limit - 1]
+        return rows[:limit], _token(getattr(last, page.order), last.uid)
 
     @staticmethod
     def _one(found: sqlite3.Cursor) -> Row | None:

@@ -1,10 +1,11 @@
 """The store as the server holds it: reads, writes, listeners, blobs."""
 
 import asyncio
+import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from fieldstone.core.settings import DataDir
 from fieldstone.store.blobs import Blobs
@@ -13,11 +14,15 @@ from fieldstone.store.journal import Change
 from fieldstone.store.logs import LogFiles
 from fieldstone.store.objects.extents import Extent
 from fieldstone.store.objects.reading import Reading
+from fieldstone.store.removal import Remover, removal
 from fieldstone.store.transaction import Transaction
 from fieldstone.store.writer import Commit, Writer
 
 T = TypeVar("T")
 Listener = Callable[[list[Change]], None]
+
+_AGAIN_SECONDS: Final = 10.0
+_log = logging.getLogger(__name__)
 
 
 class Store:
@@ -31,8 +36,10 @@ class Store:
         database = Database(data_dir.database)
         self.blobs = Blobs(data_dir.objects, data_dir.incoming)
         self.logs = LogFiles(data_dir.logs)
+        self._remover = Remover(data_dir.root)
         self._reading = database.connect(writes=False)
         self._reader = Transaction(self._reading)
+        self._root = data_dir.root
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Listener] = []
         self._pins: Counter[str] = Counter()
@@ -49,7 +56,8 @@ class Store:
         try:
             return work(self._reader)
         finally:
-            self._reading.execute("COMMIT")
+            if self._reading.in_transaction:  # an error of the disk ends it at once
+                self._reading.execute("COMMIT")
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in the writer's thread and wait for its commit.
@@ -61,7 +69,8 @@ class Store:
 
     def release(self, blob: str) -> None:
         """Discard a blob that was staged for a write, unless the write was done after all: its caller may have left."""
-        self._writer.submit(lambda tx: tx.extents.release(blob))
+        future = self._writer.submit(lambda tx: tx.extents.release(blob))
+        future.add_done_callback(lambda done: self._release_again(blob) if done.exception() else None)
 
     def open(self, extents: Sequence[Extent]) -> Reading:
         """Begin to read bytes that a read has just found; until it is closed, their files stay whatever is deleted."""
@@ -69,9 +78,15 @@ class Store:
         self._pins.update(files)
         return Reading([(self.blobs.path(extent.blob), extent) for extent in extents], lambda: self._unpin(files))
 
+    def erase_log(self, file_id: str, start: int, end: int) -> None:
+        """Write over a stream's events, in whatever thread; waits while the data folder is being copied."""
+        with removal(self._root):
+            self.logs.erase(file_id, start, end)
+
     def close(self) -> None:
         """Finish what is queued and close the file."""
         self._writer.close()
+        self._remover.close()
         self._reading.close()
 
     def _committed(self, commit: Commit) -> None:
@@ -79,19 +94,31 @@ class Store:
 
     def _settle(self, commit: Commit) -> None:
         if commit.changes:
-            for listener in self._listeners:
-                listener(commit.changes)
+            self._tell(commit.changes)
         for future, outcome in commit.outcomes:
             _settle(future, outcome)
         if commit.orphans:  # asked for here: whoever read the row before has opened the file, or pinned it, by now
             self._forsake(commit.orphans)
+        if commit.logs:
+            self._remover.remove(map(self.logs.path, commit.logs))
+
+    def _tell(self, changes: list[Change]) -> None:
+        for listener in self._listeners:
+            try:
+                listener(changes)
+            except Exception:  # noqa: BLE001  # whatever it is, the writes are done and their callers wait
+                _log.exception("a listener failed")
+
+    def _release_again(self, blob: str) -> None:
+        """Try once more in a while: the database could not be written to."""
+        self._loop.call_later(_AGAIN_SECONDS, self.release, blob)
 
     def _forsake(self, blobs: list[str]) -> None:
         """Discard files that nothing names; those that are being read, later."""
         if self._pins:
             self._held.update(blob for blob in blobs if blob in self._pins)
             blobs = [blob for blob in blobs if blob not in self._pins]
-        self._loop.run_in_executor(None, self._discard, blobs)
+        self._remover.remove(map(self.blobs.path, blobs))
 
     def _unpin(self, blobs: list[str]) -> None:
         self._pins.subtract(blobs)
@@ -102,11 +129,6 @@ class Store:
         self._held.difference_update(freed)
         if freed:
             self._forsake(freed)
-
-    def _discard(self, blobs: list[str]) -> None:
-        """Remove files; a large one takes its time, so not on the event loop."""
-        for blob in blobs:
-            self.blobs.discard(blob)
 
 
 def _settle(future: Future[Any], outcome: Any) -> None:

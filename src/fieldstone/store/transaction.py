@@ -29,12 +29,14 @@ class Transaction:
         tags: The tags of any ARN.
         changes: What was changed so far, for the journal.
         orphans: Blobs that no row names any more once this commits.
+        logs: Ids of files of log events that no row names any more once this commits.
     """
 
     __slots__ = (
         "_connection",
         "changes",
         "extents",
+        "logs",
         "metrics",
         "objects",
         "orphans",
@@ -48,6 +50,7 @@ class Transaction:
         self._connection = connection
         self.changes: list[Change] = []
         self.orphans: list[str] = []
+        self.logs: list[str] = []
         self.resources = Resources(connection, self._note)
         self.extents = Extents(connection, self.orphans.append)
         self.objects = Objects(connection, self.extents)
@@ -58,7 +61,7 @@ class Transaction:
 
     def attempt(self, work: "Callable[[Transaction], T]") -> T:
         """Run ``work`` in a savepoint: when it raises, nothing it did stays."""
-        changes, orphans = len(self.changes), len(self.orphans)
+        marks = [(noted, len(noted)) for noted in (self.changes, self.orphans, self.logs)]
         self._connection.execute("SAVEPOINT attempt")
         try:
             result = work(self)
@@ -66,10 +69,15 @@ class Transaction:
             if self._connection.in_transaction:  # a full disk ends the whole transaction at once
                 self._connection.execute("ROLLBACK TO attempt")
                 self._connection.execute("RELEASE attempt")
-            del self.changes[changes:], self.orphans[orphans:]
+            for noted, length in marks:
+                del noted[length:]
             raise
         self._connection.execute("RELEASE attempt")
         return result
+
+    def forsake_log(self, file_id: str) -> None:
+        """Give up a file of log events, once this commits."""
+        self.logs.append(file_id)
 
     def clear(self) -> None:
         """Take every row away."""

@@ -5,6 +5,7 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import Any, Final, TypeVar
@@ -29,11 +30,13 @@ class Commit:
         outcomes: Each unit's future with what it is to become; an exception where the work raised.
         changes: The changes of all units, in order.
         orphans: Blobs that no row names any more.
+        logs: Ids of files of log events that no row names any more.
     """
 
     outcomes: list[tuple[Future[Any], Any]] = field(default_factory=list[Any])
     changes: list[Change] = field(default_factory=list[Change])
     orphans: list[str] = field(default_factory=list[str])
+    logs: list[str] = field(default_factory=list[str])
 
 
 class Writer:
@@ -89,11 +92,15 @@ class Writer:
             record(self._connection, transaction.changes)
             self._connection.execute("COMMIT")
         except sqlite3.Error as error:
-            _log.exception("a commit of %d units of work failed", len(batch))
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            _log.error("a commit of %d units of work failed: %s", len(batch), error)
+            self._roll_back()
             return Commit([(future, error) for _, future in batch])
-        return Commit(outcomes, transaction.changes, transaction.orphans)
+        return Commit(outcomes, transaction.changes, transaction.orphans, transaction.logs)
+
+    def _roll_back(self) -> None:
+        if self._connection.in_transaction:
+            with suppress(sqlite3.Error):  # then the next BEGIN fails, and says why
+                self._connection.execute("ROLLBACK")
 
     def _perform(self, transaction: Transaction, work: Work) -> Any:
         """What a unit of work gives, or the exception it raises, which belongs to the caller who waits for it."""

@@ -13,6 +13,9 @@ from fieldstone.wire.models import Metadata, OperationModel, ServiceModel, Shape
 from fieldstone.wire.rest.formats import XML
 from fieldstone.wire.rest.responses import header_writer
 
+_S3_NAMES: Final = {"InternalFailure": "InternalError"}
+"""What S3 alone calls otherwise."""
+
 Parse = Callable[[Request], dict[str, Any]]
 Render = Callable[[dict[str, Any], str], Response]
 RenderError = Callable[[ServiceModel, AwsError, str], Response]
@@ -203,6 +206,7 @@ def _query_error(model: ServiceModel, error: AwsError, request_id: str) -> Respo
 def _s3_error(model: ServiceModel, error: AwsError, request_id: str) -> Response:
     """S3's errors say more than their shapes have members for: every member is an element."""
     _, code, status = _modelled(model, error)
+    code = _S3_NAMES.get(code, code)
     said = {"Code": code, "Message": error.message, **error.members, "RequestId": request_id, "HostId": request_id}
     inside = "".join(f"<{tag}>{_shown(str(text))}</{tag}>" for tag, text in said.items())
     headers = {"content-type": "application/xml", "x-amz-request-id": request_id, "x-amz-id-2": request_id}

@@ -19,8 +19,11 @@ from fieldstone.wire.models import Shape
 Reader = Callable[[str], Any]
 Writer = Callable[[Any], str]
 
+_MOST_DIGITS: Final = 100
 _INTEGER: Final = re.compile(r"[+-]?[0-9]+")
-INTEGERS: Final = frozenset(("integer", "long"))
+INTEGERS: Final = {"integer": 1 << 31, "long": 1 << 63}
+"""The types of integers, and the first number that each has no room for."""
+
 FLOATS: Final = frozenset(("float", "double"))
 NON_FINITE: Final = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -76,11 +79,16 @@ TIME_WRITERS: Final[dict[str, Writer]] = {
 }
 
 
-def read_integer(text: str) -> int:
-    """Digits, with a sign before them at most."""
-    if not _INTEGER.fullmatch(text):
-        raise ValueError(f"{text!r} is no integer")
-    return int(text)
+def integer_reader(kind: str) -> Reader:
+    """What reads an ``integer`` or a ``long``: digits, with a sign before them at most."""
+    room = INTEGERS[kind]
+
+    def read(text: str) -> int:
+        if not _INTEGER.fullmatch(text) or len(text) > _MOST_DIGITS or not -room <= int(text) < room:
+            raise ValueError(f"{text[:_MOST_DIGITS]!r} is no {kind}")
+        return int(text)
+
+    return read
 
 
 def read_boolean(text: str) -> bool:
@@ -135,7 +143,7 @@ def non_finite(value: float) -> str:
 def reader(shape: Shape, time_format: str) -> Reader:
     """What makes a scalar shape's value out of text; ``time_format`` holds where the shape names none."""
     if shape.type in INTEGERS:
-        return read_integer
+        return integer_reader(shape.type)
     if shape.type in FLOATS:
         return float
     if shape.type == "timestamp":

@@ -131,10 +131,10 @@ def _pass(value: Any) -> list[Violation]:  # noqa: ARG001 (a stream is for whoev
 
 
 def _scalar_check(shape: Shape, asked: list[Constraint]) -> Check:
-    types = _PYTHON_TYPES[shape.type]
+    types, room = _PYTHON_TYPES[shape.type], INTEGERS.get(shape.type)
 
     def check(value: Any) -> list[Violation]:
-        if type(value) not in types:
+        if type(value) not in types or (room is not None and not -room <= value < room):
             raise mismatch(value, shape)
         for holds, _ in asked:
             if not holds(value):

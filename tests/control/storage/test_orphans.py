@@ -1,8 +1,11 @@
 """Files that a crash left behind."""
 
 from tests.conftest import wait_until
+from tests.control.storage.conftest import OWNER
 
 from fieldstone.control.storage.orphans import collect_orphans
+from fieldstone.core.eventlog import format_event
+from fieldstone.services.logs.groups import find_stream, open_stream
 
 
 def test_files_that_no_row_names_are_removed_at_start(houses):
@@ -26,6 +29,19 @@ def test_files_that_no_row_names_are_removed_at_start(houses):
 
     assert house.runner.run(collect_orphans(house.store)) == 100
     wait_until(lambda: house.settle() == named)
+
+
+def test_log_events_of_streams_that_are_gone_are_removed_at_start(houses):
+    """Those of others stay."""
+    house = houses()
+    for stream in ("kept", "gone"):
+        house.runner.run(house.dispatch.write(OWNER, lambda ctx, stream=stream: open_stream(ctx, "g", stream, stream)))
+        house.store.logs.path(stream).write_text(format_event(1, "a"))
+    house.runner.run(house.dispatch.write(OWNER, lambda ctx: ctx.store.resources.delete(find_stream(ctx, "g", "gone"))))
+
+    assert house.runner.run(collect_orphans(house.store)) == 1
+    house.settle()
+    wait_until(lambda: house.store.logs.ids() == ["kept"])
 
 
 def test_a_file_that_an_upload_is_bringing_stays(houses):

@@ -73,7 +73,7 @@ def test_a_stream_goes_with_its_events(logs, stream, server, account):
     file = event_file(server.data_dir, account, "s")
     logs.delete_log_stream(logGroupName=GROUP, logStreamName="s")
 
-    assert not file.exists()
+    wait_until(lambda: not file.exists())
     assert refusal(logs.get_log_events, logGroupName=GROUP, logStreamName="s").code == "ResourceNotFoundException"
     logs.create_log_stream(logGroupName=GROUP, logStreamName="s")
     assert messages(logs) == []

@@ -1,10 +1,11 @@
-"""Files that a crash left behind: written whole, but no row came to name them."""
+"""Files that a crash left behind: written whole, but no row came to name them, or none names them any more."""
 
 import asyncio
 import logging
 from pathlib import Path
 from typing import Final
 
+from fieldstone.services.logs.groups import LOG_STREAM
 from fieldstone.store.store import Store
 
 _PAUSE_SECONDS: Final = 0.01
@@ -15,10 +16,12 @@ _log = logging.getLogger(__name__)
 async def collect_orphans(store: Store) -> int:
     """Discard every file that no row names, folder by folder; how many they were.
 
-    A file begun since the store was opened is left alone: its row may be on the way.
+    A file begun since the store was opened is left alone: its row may be on the way. Files of log events are begun
+    after their row, so what is there before the rows are looked at and not named is an orphan.
     """
     collected = 0
     try:
+        collected += await _collect_logs(store)
         for shelf in await asyncio.to_thread(store.blobs.shelves):
             names = await asyncio.to_thread(_names, shelf)
             for at in range(0, len(names), _AT_ONCE):
@@ -30,8 +33,18 @@ async def collect_orphans(store: Store) -> int:
     finally:
         store.blobs.fresh = None
     if collected:
-        _log.warning("%d files that no object named were removed", collected)
+        _log.warning("%d files that nothing named were removed", collected)
     return collected
+
+
+async def _collect_logs(store: Store) -> int:
+    files = set(await asyncio.to_thread(store.logs.ids))
+    if not files:
+        return 0
+    orphans = files - store.read(lambda tx: {row.internal["file"] for row in tx.resources.all(LOG_STREAM)})
+
+    await store.write(lambda tx: [tx.forsake_log(file) for file in orphans])
+    return len(orphans)
 
 
 def _release_unnamed(store: Store, names: list[str]) -> int:

@@ -36,7 +36,7 @@ def simulate_custom_policy(_ctx: Context, request: Request) -> Answer:
 
 def _simulate(request: Request, policies: list[Policy], bounds: list[Policy]) -> Answer:
     bounds += _given(request.get("PermissionsBoundaryPolicyInputList", []), "PermissionsBoundaryPolicyInputList")
-    known = {entry["ContextKeyName"].lower(): entry["ContextKeyValues"] for entry in request.get("ContextEntries", [])}
+    known = _context(request)
     results: list[dict[str, Any]] = []
     for action in request["ActionNames"]:
         for resource in request.get("ResourceArns", ["*"]):
@@ -44,6 +44,12 @@ def _simulate(request: Request, policies: list[Policy], bounds: list[Policy]) ->
             bounded = decide(bounds, action, resource, known) if bounds else None
             results.append(_result(action, resource, verdict, bounded))
     return paged("EvaluationResults", results, request)
+
+
+def _context(request: Request) -> dict[str, list[str]]:
+    """The values of the context, by key; none of an entry's members has to be there."""
+    entries = request.get("ContextEntries", [])
+    return {entry.get("ContextKeyName", "").lower(): entry.get("ContextKeyValues", []) for entry in entries}
 
 
 def _result(action: str, resource: str, verdict: Verdict, bounded: Verdict | None) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Final
 
 from fieldstone.core.eventlog import Event
-from fieldstone.services.logs.groups import find_stream, group_name, invalid_token
+from fieldstone.services.logs.groups import find_stream, group_name, invalid_token, log_of
 from fieldstone.services.operation import Answer, Context, Request, read
 from fieldstone.store.resources import Row
 
@@ -24,8 +24,8 @@ def get_log_events(ctx: Context, request: Request) -> Answer:
     row = find_stream(ctx, group_name(ctx, request), request["logStreamName"])
     direction, position = _parse_token(request.get("nextToken"))
     forward = direction == "f" or (direction is None and request.get("startFromHead", False))
-    found = _forward(ctx, row, request, position) if forward else _backward(ctx, row, request, direction, position)
     try:
+        found = _forward(ctx, row, request, position) if forward else _backward(ctx, row, request, direction, position)
         page, reached = _page(found, request)
     except (ValueError, OverflowError):  # no event begins there
         raise invalid_token() from None
@@ -53,21 +53,22 @@ def describe(event: Event) -> dict[str, int | str]:
 
 
 def _forward(ctx: Context, row: Row, request: Request, position: int) -> Iterator[Event]:
-    file, start = row.internal["file"], max(position, row.internal.get("start", 0))
+    log, start = log_of(ctx, row), position
     if "startTime" in request and "nextToken" not in request and not row.internal.get("unsorted"):
-        start = ctx.logs.find(file, request["startTime"], start)
-    return ctx.logs.events(file, start)
+        start = log.find(request["startTime"], start)
+    return log.events(start)
 
 
 def _backward(ctx: Context, row: Row, request: Request, direction: str | None, position: int) -> Iterator[Event]:
-    file, start = row.internal["file"], row.internal.get("start", 0)
+    log = log_of(ctx, row)
+    start = log.start
     end = None if direction is None else position
     ordered = not row.internal.get("unsorted")
     if ordered and end is None and "endTime" in request:
-        end = ctx.logs.find(file, request["endTime"], start)
+        end = log.find(request["endTime"], start)
     if ordered and "startTime" in request:
-        start = ctx.logs.find(file, request["startTime"], start)
-    return iter(()) if end is not None and end <= start else ctx.logs.back(file, end, start)
+        start = log.find(request["startTime"], start)
+    return iter(()) if end is not None and end <= start else log.back(end, start)
 
 
 def _page(events: Iterable[Event], request: Request) -> tuple[list[Event], Event | None]:

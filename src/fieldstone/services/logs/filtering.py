@@ -9,7 +9,7 @@ from typing import Any, Final
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import Event
 from fieldstone.services.logs.events import MOST_BYTES, MOST_EVENTS, describe
-from fieldstone.services.logs.groups import find_group, find_stream, group_name, invalid_token, streams_of
+from fieldstone.services.logs.groups import find_group, find_stream, group_name, invalid_token, log_of, streams_of
 from fieldstone.services.logs.patterns import read_pattern
 from fieldstone.services.operation import Answer, Context, Request, read
 from fieldstone.store.resources import Row
@@ -103,13 +103,11 @@ def _first(ctx: Context, row: Row, since: int) -> Event | None:
 
 def _from(ctx: Context, row: Row, since: int) -> Iterator[Event]:
     """A stream's events from a time on, in the order of time."""
-    file, start = row.internal["file"], row.internal.get("start", 0)
+    log = log_of(ctx, row)
     if not row.internal.get("unsorted"):
-        return ctx.logs.events(file, ctx.logs.find(file, since, start))
-    order = sorted(
-        (event.timestamp, event.offset) for event in ctx.logs.events(file, start) if event.timestamp >= since
-    )
-    return (next(ctx.logs.events(file, offset)) for _, offset in order)
+        return log.events(log.find(since))
+    order = sorted((event.timestamp, event.offset) for event in log.events() if event.timestamp >= since)
+    return (next(log.events(offset)) for _, offset in order)
 
 
 def _describe(row: Row, event: Event) -> dict[str, Any]:

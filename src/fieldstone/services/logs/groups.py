@@ -6,6 +6,7 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.ids import opaque_id
 from fieldstone.services.operation import Answer, Context, Request, read, write
 from fieldstone.store.kind import Kind
+from fieldstone.store.logs import LogFile
 from fieldstone.store.resources import InvalidTokenError, Page, Row
 
 LOG_GROUP = Kind("LogGroup", "logs", "log-group:{name}:*")
@@ -24,7 +25,7 @@ def create_log_group(ctx: Context, request: Request) -> Answer:
     if ctx.store.resources.find(LOG_GROUP, ctx.account, ctx.region, name):
         raise AwsError("ResourceAlreadyExistsException", "The specified log group already exists")
     members = {member: request[member] for member in ("kmsKeyId", "logGroupClass") if member in request}
-    row = _insert(ctx, LOG_GROUP, name, {"logGroupName": name, **members})
+    row = _insert(ctx, LOG_GROUP, name, {"logGroupName": name, **members}, {})
     ctx.store.tags.put(row.arn, request.get("tags", {}))
     return {}
 
@@ -37,7 +38,7 @@ def create_log_stream(ctx: Context, request: Request) -> Answer:
     name = _stream_row_name(group, stream)
     if ctx.store.resources.find(LOG_STREAM, ctx.account, ctx.region, name):
         raise AwsError("ResourceAlreadyExistsException", "The specified log stream already exists")
-    _insert(ctx, LOG_STREAM, name, {"logStreamName": stream})
+    _insert(ctx, LOG_STREAM, name, {"logStreamName": stream}, {"file": opaque_id(), "end": 0})
     return {}
 
 
@@ -107,16 +108,26 @@ def invalid_token() -> AwsError:
 
 
 def open_stream(ctx: Context, group: str, stream: str, file: str | None = None) -> str:
-    """Make sure that a group and a stream in it exist; the id of the file for the stream's events.
+    """Make sure that a group and a stream in it exist for a program to write to; the id of the file for its events.
 
     With ``file`` a new stream shows the events of that file.
     """
     resources = ctx.store.resources
     if resources.find(LOG_GROUP, ctx.account, ctx.region, group) is None:
         ctx.call("logs", "create_log_group", {"logGroupName": group})
-    if resources.find(LOG_STREAM, ctx.account, ctx.region, _stream_row_name(group, stream)) is None:
-        _insert(ctx, LOG_STREAM, _stream_row_name(group, stream), {"logStreamName": stream}, file)
-    return find_stream(ctx, group, stream).internal["file"]
+    row = resources.find(LOG_STREAM, ctx.account, ctx.region, _stream_row_name(group, stream))
+    if row is None:
+        internal = {"file": file or opaque_id()}
+        row = _insert(ctx, LOG_STREAM, _stream_row_name(group, stream), {"logStreamName": stream}, internal)
+    elif "end" in row.internal:  # a client made it: from now on a program writes there
+        del row.internal["end"]
+        resources.update(row)
+    return row.internal["file"]
+
+
+def log_of(ctx: Context, stream: Row) -> LogFile:
+    """The file of a stream's events, as much of it as clients see."""
+    return LogFile(ctx.logs.path(stream.internal["file"]), stream.internal.get("start", 0), stream.internal.get("end"))
 
 
 def _by_last_event(ctx: Context, group: str, request: Request) -> Answer:
@@ -173,16 +184,16 @@ def _stream_row_name(group: str, stream: str) -> str:
     return f"{group}:log-stream:{stream}"
 
 
-def _insert(ctx: Context, kind: Kind, name: str, members: dict[str, Any], file: str | None = None) -> Row:
+def _insert(ctx: Context, kind: Kind, name: str, members: dict[str, Any], internal: dict[str, Any]) -> Row:
     arn = kind.arn(ctx.account, ctx.region, name)
     document = {"arn": arn, "creationTime": int(ctx.now * 1000), **members}
     row = Row(kind.name, ctx.account, ctx.region, name, arn, document, created=ctx.now, modified=ctx.now)
-    row.internal = {"file": file or opaque_id()}
+    row.internal = internal
     return ctx.store.resources.insert(row)
 
 
 def _describe_stream(ctx: Context, row: Row) -> dict[str, Any]:
-    span = ctx.logs.span(row.internal["file"], row.internal.get("start", 0))
+    span = log_of(ctx, row).span()
     times = {} if span is None else {"firstEventTimestamp": span[0], "lastEventTimestamp": span[1]}
     return row.document | times | {"storedBytes": 0}
 

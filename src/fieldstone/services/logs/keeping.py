@@ -3,7 +3,7 @@
 from typing import Final
 
 from fieldstone.core.errors import AwsError
-from fieldstone.services.logs.groups import LOG_GROUP, LOG_STREAM, find_group, find_stream, streams_of
+from fieldstone.services.logs.groups import LOG_GROUP, LOG_STREAM, find_group, find_stream, log_of, streams_of
 from fieldstone.services.logs.putting import DAY
 from fieldstone.services.operation import Answer, Context, Request, read, write
 from fieldstone.store.resources import Row
@@ -114,13 +114,13 @@ def expire(ctx: Context) -> None:
 
 def _expire_stream(ctx: Context, stream: Row, before: int) -> None:
     """Move a stream's beginning past its old events."""
-    file, start = stream.internal["file"], stream.internal.get("start", 0)
+    log = log_of(ctx, stream)
     if stream.internal.get("unsorted"):
-        end = next((event.offset for event in ctx.logs.events(file, start) if event.timestamp >= before), None)
-        end = ctx.logs.size(file) if end is None else end
+        end = next((event.offset for event in log.events() if event.timestamp >= before), None)
+        end = log.size() if end is None else end
     else:
-        end = ctx.logs.find(file, before, start)
-    if end > start:
+        end = log.find(before)
+    if end > log.start:
         stream.internal["start"] = end
         ctx.store.resources.update(stream)
 
@@ -143,7 +143,7 @@ def note_erased(store: Transaction, erased: dict[str, int]) -> None:
 
 
 def _remove(ctx: Context, stream: Row) -> None:
-    ctx.logs.remove(stream.internal["file"])
+    ctx.store.forsake_log(stream.internal["file"])
     ctx.store.resources.delete(stream)
 
 

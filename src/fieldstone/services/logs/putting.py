@@ -5,7 +5,7 @@ from typing import Any, Final
 from fieldstone.core.errors import AwsError
 from fieldstone.core.eventlog import format_put
 from fieldstone.core.ids import opaque_id
-from fieldstone.services.logs.groups import find_group, find_stream
+from fieldstone.services.logs.groups import find_group, find_stream, log_of
 from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.store.resources import Row
 
@@ -34,11 +34,7 @@ def put_log_events(ctx: Context, request: Request) -> Answer:
     first, last, rejected = _acceptable(ctx, events, find_group(ctx, group).document.get("retentionInDays"))
     taken = events[first:last]
     if taken:
-        _note_disorder(ctx, row, taken)
-        now = int(ctx.now * 1000)
-        ctx.logs.append(
-            row.internal["file"], "".join(format_put(event["timestamp"], event["message"], now) for event in taken)
-        )
+        _append(ctx, row, taken)
     return {"nextSequenceToken": opaque_id(), "rejectedLogEventsInfo": rejected or None}
 
 
@@ -71,14 +67,23 @@ def _acceptable(ctx: Context, events: list[LogEvent], days: int | None) -> tuple
     return max(too_old, expired), len(events) - too_new, rejected
 
 
-def _note_disorder(ctx: Context, row: Row, events: list[LogEvent]) -> None:
-    """Remember of a stream that its events are not in the order of time: its times cannot be searched any more."""
-    if row.internal.get("unsorted"):
-        return
-    last = next(ctx.logs.back(row.internal["file"], None, row.internal.get("start", 0)), None)
-    if last is not None and events[0]["timestamp"] < last.timestamp:
+def _append(ctx: Context, row: Row, events: list[LogEvent]) -> None:
+    """Write events to a stream's file. They count once the row says so: a kill in between leaves none of them."""
+    known, now = dict(row.internal), int(ctx.now * 1000)
+    if _come_late(ctx, row, events):
         row.internal["unsorted"] = True
+    lines = "".join(format_put(event["timestamp"], event["message"], now) for event in events)
+    end = ctx.logs.append(row.internal["file"], lines, row.internal.get("end"))
+    if "end" in row.internal:
+        row.internal["end"] = end
+    if row.internal != known:
         ctx.store.resources.update(row)
+
+
+def _come_late(ctx: Context, row: Row, events: list[LogEvent]) -> bool:
+    """Whether events are older than what a stream ends with: its times cannot be searched any more then."""
+    last = next(log_of(ctx, row).back(), None)
+    return last is not None and events[0]["timestamp"] < last.timestamp
 
 
 def _invalid(words: str) -> AwsError:

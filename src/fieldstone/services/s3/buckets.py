@@ -68,12 +68,15 @@ def get_bucket_location(ctx: Context, request: Request) -> Answer:
 def list_buckets(ctx: Context, request: Request) -> Answer:
     """The caller's buckets in the order of their names."""
     prefix, after = request.get("Prefix", ""), request.get("ContinuationToken", "")
+    most = request.get("MaxBuckets", _MOST_BUCKETS)
+    if not 1 <= most <= _MOST_BUCKETS:
+        words = f"Argument max-buckets must be an integer between 1 and {_MOST_BUCKETS}"
+        raise AwsError("InvalidArgument", words, ArgumentName="max-buckets", ArgumentValue=most)
     filters = {"name_from": max(prefix, after + "\0" if after else ""), "name_before": prefix + "\U0010ffff"}
     page = Page(None, order="name", descending=False, filters=filters)
     rows, _ = ctx.store.resources.page(OWNED_BUCKET, ctx.account, "", page)
     region = request.get("BucketRegion")
     buckets = [row.document for row in rows if region in {None, row.document["BucketRegion"]}]
-    most = min(request.get("MaxBuckets", _MOST_BUCKETS), _MOST_BUCKETS)
     token = buckets[most - 1]["Name"] if most < len(buckets) else None
     return {
         "Buckets": buckets[:most],

@@ -1,5 +1,6 @@
 """The bytes of an object read from one file after the other."""
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import BinaryIO
@@ -22,6 +23,12 @@ class Reading:
         self._done: Callable[[], None] | None = done
         self._file: BinaryIO | None = None
         self._left = 0
+
+    def begin(self) -> None:
+        """Open the first file, so as to know that it is there."""
+        first = next(self._waiting, None)
+        if first is not None:
+            self._open(*first)
 
     def read(self, size: int) -> bytes:
         """Up to ``size`` bytes; none at the end."""
@@ -50,6 +57,23 @@ class Reading:
     def _open(self, path: Path, extent: Extent) -> None:
         if self._file is not None:
             self._file.close()
-        self._file = path.open("rb")
-        self._file.seek(extent.start)
+        self._file = open_extent(path, extent)
         self._left = extent.length
+
+
+class LostBytesError(OSError):
+    """A file has fewer bytes than were written to it."""
+
+
+def open_extent(path: Path, extent: Extent) -> BinaryIO:
+    """A file at the first byte of one of its parts.
+
+    Raises:
+        LostBytesError: It ends before the part does.
+    """
+    file = path.open("rb")
+    if os.fstat(file.fileno()).st_size < extent.start + extent.length:
+        file.close()
+        raise LostBytesError(f"{path} has lost some of its bytes")
+    file.seek(extent.start)
+    return file

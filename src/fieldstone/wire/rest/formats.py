@@ -13,6 +13,10 @@ from fieldstone.wire.rest import s3
 XML: Final = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
+_DEEPEST: Final = 64
+"""Elements within each other."""
+
+
 @dataclass(frozen=True, slots=True)
 class Format:
     """How a REST protocol writes documents.
@@ -50,6 +54,24 @@ def _json_refusal(shape: Shape, wire: str, text: str) -> AwsError:  # noqa: ARG0
     return jsonshape.mismatch(text, shape)
 
 
+class _Tree(ET.TreeBuilder):
+    """The elements of a document that is no deeper than requests are."""
+
+    _depth = 0
+
+    def start(self, tag: Any, attrs: Any, /) -> ET.Element:
+        """Go down."""
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise ET.ParseError
+        return super().start(tag, attrs)
+
+    def end(self, tag: str, /) -> ET.Element:
+        """Go up."""
+        self._depth -= 1
+        return super().end(tag)
+
+
 def _xml_decoder(shape: Shape, root: str) -> Callable[[bytes], Any]:
     decode = xmlshape.structure_decoder(shape)
 
@@ -58,7 +80,7 @@ def _xml_decoder(shape: Shape, root: str) -> Callable[[bytes], Any]:
         if b"<!DOCTYPE" in body:
             raise s3.malformed_xml()
         try:
-            element = ET.fromstring(body)  # noqa: S314 (see above; expat bounds what is left)
+            element = ET.fromstring(body, ET.XMLParser(target=_Tree()))  # noqa: S314 (see above; expat bounds the rest)
             if xmlshape.local_name(element.tag) not in (root, shape.name):
                 raise s3.malformed_xml()
             return decode(element)
