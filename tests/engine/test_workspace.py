@@ -10,6 +10,8 @@ import pytest
 from fieldstone.contract.paths import Layout
 from fieldstone.engine.workspace import Input, UnsafePathError, are_empty, make_workspace, pack, unpack
 
+LARGE = b"k" * (1 << 20)
+
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
@@ -45,6 +47,7 @@ def test_a_job_cannot_change_what_is_stored(layout: Layout, stored: Path) -> Non
 
 def test_an_input_that_the_task_cannot_write_to_is_a_second_name(layout: Layout, stored: Path) -> None:
     """For everybody to read; the bytes stay when the first name goes."""
+    stored.write_bytes(LARGE)
     stored.chmod(0o600)
     make_workspace(layout, {}, [Input((stored,), layout.channel("train"), "part.csv")], may_link=True)
     found = layout.channel("train") / "part.csv"
@@ -52,7 +55,14 @@ def test_an_input_that_the_task_cannot_write_to_is_a_second_name(layout: Layout,
     assert found.samefile(stored)
     assert found.stat().st_mode & 0o777 == 0o444
     stored.unlink()
-    assert found.read_bytes() == b"kept"
+    assert found.read_bytes() == LARGE
+
+
+def test_a_small_input_is_a_file_of_its_own(layout: Layout, stored: Path) -> None:
+    """A program may make it executable, as SDK v3 does."""
+    make_workspace(layout, {}, [Input((stored,), layout.channel("code"), "train.sh")], may_link=True)
+
+    assert not (layout.channel("code") / "train.sh").samefile(stored)
 
 
 def test_what_the_task_may_write_to_is_a_file_of_its_own(layout: Layout, stored: Path) -> None:

@@ -7,34 +7,18 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 import click
 
 from fieldstone.cli.data_dir import answers, data_dir_option, find_server
+from fieldstone.cli.findings import Finding
+from fieldstone.cli.isolation import examine_isolation
 from fieldstone.cli.namespace import can_show
 from fieldstone.cli.surroundings import METADATA_FILE
 
 _LEAST_FREE: Final = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What a check found.
-
-    Attributes:
-        fine: Whether it is as it should be.
-        what: What was looked at.
-        mend: What to type where it is not.
-        needed: Whether Fieldstone cannot do without.
-    """
-
-    fine: bool
-    what: str
-    mend: str = ""
-    needed: bool = True
 
 
 @click.command()
@@ -71,6 +55,7 @@ def _examine(data_dir: Path) -> Iterator[Finding]:
     )
     for check in checks:
         yield check(data_dir)
+    yield from examine_isolation()
 
 
 def _python(_: Path) -> Finding:

@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
@@ -78,12 +79,11 @@ class ProcessingController:
         if reason := obstacle(job):
             raise client_error(reason)
         program = program_of(self._facilities, row, job["AppSpecification"]["ImageUri"])
-        command = _command(job, program)
         folders = [gang.folder(host) for host in gang.names]
         wanted, may_link = _provisions(job), await gang.may_link()
         identity = {"PROCESSING_JOB_NAME": row.name, "PROCESSING_JOB_ARN": row.arn}
         order = Order(
-            command=lambda folder: command or program.command(folder),
+            command=lambda folder: _command(job, program, folder),
             environment=job.get("Environment", {}) | identity,
             group=_LOG_GROUP,
             cores=cores,
@@ -163,14 +163,14 @@ def _begin(ctx: Context, job: Row) -> None:
     job.document.setdefault("ProcessingStartTime", ctx.now)
 
 
-def _command(job: dict[str, Any], program: Program) -> list[str]:
+def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:
     """What a host starts: the job's own entry point, else the program itself with the job's arguments."""
     application = job["AppSpecification"]
     arguments: list[str] = application.get("ContainerArguments", [])
     if entry := application.get("ContainerEntrypoint"):
-        return [*entry, *arguments]
+        return program.entered(folder, entry, arguments)
     if program.own:
-        return [*program.argv, *arguments]
+        return program.command(folder, *arguments)
     raise client_error(
         f"{application['ImageUri']} has no program of its own for processing; name one in ContainerEntrypoint"
     )

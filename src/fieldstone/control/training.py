@@ -220,10 +220,9 @@ def _provisions(job: dict[str, Any]) -> Provisions:
 def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:
     """What a host starts: the job's own entry point, else the image's."""
     algorithm = job["AlgorithmSpecification"]
-    entry: list[str] | None = algorithm.get("ContainerEntrypoint")
-    if entry is None:
-        return program.command(folder, *algorithm.get("ContainerArguments", ["train"]))
-    return [*entry, *algorithm.get("ContainerArguments", [])]
+    if entry := algorithm.get("ContainerEntrypoint"):
+        return program.entered(folder, entry, algorithm.get("ContainerArguments", []))
+    return program.command(folder, *algorithm.get("ContainerArguments", ["train"]))
 
 
 def _publish(ctx: Context, job: Row, printed: list[dict[str, Any]]) -> None:

@@ -8,6 +8,7 @@ import os
 import re
 import sys
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -48,6 +49,14 @@ class Program:
     def command(self, folder: Path, *arguments: str) -> list[str]:
         """The command for a task in ``folder``."""
         return [part.format(folder=folder) for part in self.argv] + list(arguments)
+
+    def entered(self, folder: Path, entry: Sequence[str], arguments: Sequence[str]) -> list[str]:
+        """The command for a task in ``folder`` that has an entry point of its own in place of the image's.
+
+        Of ours, the program prepares the place for it: a Python of the job's own, and the reason if it fails.
+        """
+        command = [*entry, *arguments]
+        return command if self.own else self.command(folder, "run", *command)
 
 
 def find_program(image: str) -> Program:

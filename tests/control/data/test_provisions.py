@@ -22,6 +22,10 @@ GROUPS: dict[str, Any] = {
 SHARDED = {"S3DataDistributionType": "ShardedByS3Key"}
 
 
+LARGE = b"1" * (1 << 20)
+"""A file that is worth a second name."""
+
+
 def test_every_host_gets_everything(house: House, provided: Provide) -> None:
     """FullyReplicated, which is also what it is when nothing is said."""
     house.put("train/a", b"1")
@@ -120,14 +124,14 @@ def test_checkpoints_and_the_debuggers_hook_are_told_with_where_they_go() -> Non
 
 def test_files_are_the_stored_ones_where_the_job_cannot_write(house: House, provided: Provide) -> None:
     """One file under several names, for all hosts; deleting the object leaves them."""
-    house.put("train/a", b"1")
+    house.put("train/a", LARGE)
     (stored,) = house.data_dir.objects.glob("*/*")
     hosts = provided(THREE, may_link=True)
 
     assert stored.stat().st_nlink == 4
     house.do("delete_object", Key="train/a")
     assert house.settle() == set()
-    assert hosts.files() == [{"a": b"1"}] * 3
+    assert hosts.files() == [{"a": LARGE}] * 3
 
 
 def test_fast_file_mode_takes_whole_folders(house: House, provided: Provide) -> None:

@@ -35,4 +35,4 @@ class DataLog:
         stamp = datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3]
         prefix = f"{stamp}:[sagemaker logs]: " + (f"{about}: " if about else "")
         events = "".join(format_event(int(now * 1000), prefix + line) for line in lines)
-        await asyncio.to_thread(self._facilities.dispatch.store.logs.append, file, events)
+        await asyncio.to_thread(self._facilities.dispatch.store.logs.append, file, events, None)
