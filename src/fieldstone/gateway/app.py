@@ -1,40 +1,27 @@
-"""The ASGI app."""
+"""The app: a request comes in, an answer goes out."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from types import AsyncGeneratorType
-from typing import Final
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
+from fieldstone.gateway.answers import send
+from fieldstone.gateway.conversation import ClientGoneError, Conversation
 from fieldstone.gateway.cors import Cors
-from fieldstone.gateway.exchange import (
-    ClientGoneError,
-    Exchange,
-    Leave,
-    Message,
-    Readable,
-    Receive,
-    Send,
-    read_request,
-)
+from fieldstone.gateway.exchange import Exchange
 from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
-from fieldstone.gateway.streaming import send_pieces
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Response
 
-_CHUNK: Final = 1 << 18
-_SMALL: Final = 1 << 16
 _log = logging.getLogger(__name__)
 
 
@@ -70,24 +57,15 @@ class App:
             steps.render,
         )
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def converse(self, conversation: Conversation) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            return
-        request = read_request(scope)
-        leave = Leave(receive) if "expect" in request.headers else None
-        exchange = Exchange(request, leave or receive)
+        request = conversation.request
+        exchange = Exchange(request, conversation.read)
         try:
             response = await self._respond(exchange)
             if "origin" in request.headers:
                 self._cors.allow(request, response)
-            if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
-                response.headers["connection"] = "close"
-            if isinstance(response.body, AsyncGeneratorType):
-                await send(_start(response))
-                await send_pieces(send, receive, response.body)
-                return
-            await _send(send, response, exchange.file, head=request.method == "HEAD")
+            await send(conversation, response, exchange.file)
         except ClientGoneError:
             return
         finally:
@@ -141,26 +119,3 @@ class App:
         if exchange.operation is None:
             return self._catalog.render_error(exchange.request, error, exchange.request_id)
         return exchange.operation.render_error(error, exchange.request_id)
-
-
-def _start(response: Response) -> Message:
-    headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in response.headers.items()]
-    return {"type": "http.response.start", "status": response.status, "headers": headers}
-
-
-async def _send(send: Send, response: Response, file: Readable | None, *, head: bool) -> None:
-    start = _start(response)
-    bodiless = head or response.status in {204, 304}
-    if file is None and not bodiless:
-        start["headers"].append((b"content-length", str(len(response.body)).encode()))
-    await send(start)
-    if file is None or bodiless:
-        await send({"type": "http.response.body", "body": b"" if bodiless else response.body})
-        return
-    left = response.body.length
-    while left:
-        size = min(left, _CHUNK)
-        data = file.read(size) if size <= _SMALL else await asyncio.to_thread(file.read, size)
-        left = left - len(data) if data else 0
-        await send({"type": "http.response.body", "body": data, "more_body": True})
-    await send({"type": "http.response.body", "body": b""})

@@ -56,7 +56,7 @@ class Invocations:
 
     async def _predict(self, exchange: Exchange) -> Response:
         request = exchange.request
-        body = await read_body(exchange.receive, _LARGEST)
+        body = await read_body(exchange.read, _LARGEST)
         if body is None:
             raise AwsError("ValidationError", f"The payload has more than {_LARGEST} bytes.", 413)
         request.body = body

@@ -1,13 +1,12 @@
 """The steps from request to response. Each takes the Exchange and adds to it; some wait, most do not."""
 
-import io
 from collections.abc import Awaitable
 from dataclasses import dataclass
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import Settings
-from fieldstone.gateway.exchange import Exchange, Readable, read_body
+from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.gateway.uploads import check_body, stage
 from fieldstone.services.dispatch import Dispatch
@@ -90,7 +89,7 @@ class Steps:
         exchange.staged = None  # the operation keeps it
         body = exchange.answer.get("Body")
         if isinstance(body, Content):  # opened at once: no write can come between the read and this
-            exchange.file = self._open(body)
+            exchange.file = self.dispatch.store.open(body.extents)
 
     def render(self, exchange: Exchange) -> None:
         """Write the response."""
@@ -98,16 +97,8 @@ class Steps:
         if "ContentRange" in exchange.answer:
             exchange.response.status = 206
 
-    def _open(self, content: Content) -> Readable:
-        if len(content.extents) != 1:
-            return self.dispatch.store.open(content.extents)
-        (extent,) = content.extents
-        file = self.dispatch.store.blobs.path(extent.blob).open("rb")
-        file.seek(extent.start, io.SEEK_SET)
-        return file
-
     async def _gather(self, exchange: Exchange) -> None:
-        body = await read_body(exchange.receive, MOST_GATHERED)
+        body = await read_body(exchange.read, MOST_GATHERED)
         if body is None:
             raise AwsError("RequestEntityTooLarge", f"The request has more than {MOST_GATHERED} bytes.", 413)
         exchange.request.body = body
@@ -115,7 +106,7 @@ class Steps:
 
     async def _stage(self, exchange: Exchange) -> None:
         blobs, headers = self.dispatch.store.blobs, exchange.request.headers
-        exchange.staged = await stage(exchange.receive, blobs, headers, exchange.payload_hash, exchange.seal)
+        exchange.staged = await stage(exchange.read, blobs, headers, exchange.payload_hash, exchange.seal)
         exchange.request.body = exchange.staged
 
 

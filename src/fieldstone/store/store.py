@@ -3,7 +3,6 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any, TypeVar
 
 from fieldstone.core.settings import DataDir
@@ -14,7 +13,7 @@ from fieldstone.store.logs import LogFiles
 from fieldstone.store.objects.extents import Extent
 from fieldstone.store.objects.reading import Reading
 from fieldstone.store.transaction import Transaction
-from fieldstone.store.writer import Commit, Writer
+from fieldstone.store.writer import Commit, Waiter, Writer
 
 T = TypeVar("T")
 Listener = Callable[[list[Change]], None]
@@ -32,6 +31,8 @@ class Store:
         self.blobs = Blobs(data_dir.objects, data_dir.incoming)
         self.logs = LogFiles(data_dir.logs)
         self._reading = database.connect(writes=False)
+        self._looking = False
+        self._writes = 0
         self._reader = Transaction(self._reading)
         self._loop = asyncio.get_running_loop()
         self._listeners: list[Listener] = []
@@ -44,12 +45,18 @@ class Store:
         self._listeners.append(listener)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` on one state of the committed rows."""
-        self._reading.execute("BEGIN")
+        """Run ``work`` on one state of the committed rows.
+
+        The state is kept for the reads that follow, until somebody writes: SQLite cannot tidy its log behind a reader.
+        """
+        if not self._looking:
+            self._reading.execute("BEGIN")
+            self._looking = True
         try:
             return work(self._reader)
         finally:
-            self._reading.execute("COMMIT")
+            if self._writes:
+                self._look_away()
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in the writer's thread and wait for its commit.
@@ -57,17 +64,26 @@ class Store:
         Raises:
             Exception: Whatever ``work`` raises; nothing it did stays.
         """
-        return await asyncio.wrap_future(self._writer.submit(work))
+        self._look_away()
+        waiter: asyncio.Future[T] = self._loop.create_future()
+        self._writes += 1
+        self._writer.submit(work, waiter)
+        return await waiter
 
     def release(self, blob: str) -> None:
         """Discard a blob that was staged for a write, unless the write was done after all: its caller may have left."""
+        self._look_away()
+        self._writes += 1
         self._writer.submit(lambda tx: tx.extents.release(blob))
 
     def open(self, extents: Sequence[Extent]) -> Reading:
         """Begin to read bytes that a read has just found; until it is closed, their files stay whatever is deleted."""
+        places = [(self.blobs.path(extent.blob), extent) for extent in extents]
+        if len(places) == 1:
+            return Reading(places).begin()
         files = [extent.blob for extent in extents]
         self._pins.update(files)
-        return Reading([(self.blobs.path(extent.blob), extent) for extent in extents], lambda: self._unpin(files))
+        return Reading(places, lambda: self._unpin(files))
 
     def close(self) -> None:
         """Finish what is queued and close the file."""
@@ -77,7 +93,13 @@ class Store:
     def _committed(self, commit: Commit) -> None:
         self._loop.call_soon_threadsafe(self._settle, commit)
 
+    def _look_away(self) -> None:
+        if self._looking:
+            self._looking = False
+            self._reading.execute("COMMIT")
+
     def _settle(self, commit: Commit) -> None:
+        self._writes -= len(commit.outcomes)
         if commit.changes:
             for listener in self._listeners:
                 listener(commit.changes)
@@ -109,8 +131,8 @@ class Store:
             self.blobs.discard(blob)
 
 
-def _settle(future: Future[Any], outcome: Any) -> None:
-    if future.cancelled():
+def _settle(future: Waiter, outcome: Any) -> None:
+    if future is None or future.cancelled():
         return
     if isinstance(outcome, BaseException):
         future.set_exception(outcome)
