@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 STAMP := $(VENV)/.installed
 BENCH_STAMP := $(VENV)/.installed-bench
+CLIENTS := $(basename $(notdir $(wildcard tests/journeys/clients/*.txt)))
 AS_ROOT := $(shell test "$$(id -u)" = 0 || echo sudo)
 
 .DEFAULT_GOAL := help
@@ -26,13 +27,21 @@ $(BENCH_STAMP): $(STAMP)
 	@command -v wrk >/dev/null || { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq wrk; }
 	@touch $(BENCH_STAMP)
 
+clients: $(CLIENTS:%=$(VENV)-%/.installed)  ## Install the clients that need an environment of their own (a minute)
+
+$(VENV)-%/.installed: tests/journeys/clients/%.txt
+	@echo "Installing into $(@D) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --requirement $<
+	@touch $@
+
 demo: setup  ## Train, deploy, predict and batch-transform a churn model on a server of its own
 	@examples/demo.sh
 
 test: setup  ## Run the tests (under 8 minutes on 2 cores)
 	$(BIN)/python -m pytest -m 'not slow'
 
-test-all: setup  ## Run every test, the slow ones too
+test-all: setup clients  ## Run every test, the slow ones too
 	$(BIN)/python -m pytest
 
 check: setup  ## Lint, types, imports, spelling
@@ -51,4 +60,4 @@ bench: $(BENCH_STAMP)  ## Run the benchmarks against their peers (installs the p
 lock: $(BENCH_STAMP)  ## Write the versions in .venv to constraints.txt
 	$(PIP) freeze --exclude-editable | grep -v '^fieldstone' > constraints.txt
 
-.PHONY: help setup demo test test-all check serve bench lock
+.PHONY: help setup clients demo test test-all check serve bench lock

@@ -1,4 +1,4 @@
-"""The bare HTTP server: uvicorn with uvloop and httptools, as Fieldstone runs it, and an app that does nothing."""
+"""The bare HTTP server: uvicorn with uvloop and httptools, and an app that does nothing."""
 
 import socket
 from typing import Any

@@ -1,7 +1,7 @@
 """Single-row predictions per second and their latencies: Fieldstone's endpoint against the bare HTTP server under it.
 
 The model has 100 trees of depth 6 over 20 features. Every request is signed by botocore and checked; 256 rows take
-turns. The bare server gets the same requests, reads them, and answers `ok`: no server on uvicorn can be faster.
+turns. The bare server gets the same requests, reads them, and answers `ok`: no app on uvicorn can be faster.
 """
 
 from contextlib import nullcontext

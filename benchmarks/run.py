@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import listing_a_million
 import machine
+import objects
 import pace
 import predictions
 import small_operations
@@ -16,6 +17,7 @@ BENCHMARKS = {
     "startup": startup.run,
     "small_operations": small_operations.run,
     "listing_a_million": listing_a_million.run,
+    "objects": objects.run,
     "training": training.run,
     "transform": transform.run,
     "predictions": predictions.run,

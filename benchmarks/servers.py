@@ -102,7 +102,7 @@ def start_moto(port: int) -> "subprocess.Popen[bytes]":
 
 @contextmanager
 def run_constant() -> Generator[Server]:
-    """The bare HTTP server under Fieldstone, with an app that reads the body and answers a constant."""
+    """A bare HTTP server, with an app that reads the body and answers a constant."""
     process = subprocess.Popen([sys.executable, str(_HERE / "constant.py")], stdout=subprocess.PIPE, text=True)
     try:
         yield Server(first_address(process), process.pid, ANY_KEY)

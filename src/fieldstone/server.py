@@ -2,17 +2,15 @@
 
 import asyncio
 import fcntl
+import gc
 import json
 import os
 import signal
 import socket
 import time
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
-from typing import IO, Final
-
-import uvicorn
+from typing import IO
 
 from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints import EndpointController
@@ -35,13 +33,11 @@ from fieldstone.core.settings import DataDir, Settings
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
 from fieldstone.gateway.app import App, make_app
-from fieldstone.gateway.patience import PatientProtocol
+from fieldstone.gateway.door import Door
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Registry
 from fieldstone.store.store import Store
-
-_BACKLOG: Final = 2048
 
 
 class StartError(Exception):
@@ -106,7 +102,7 @@ async def _serve(
     upkeep.start()
     orphans = asyncio.create_task(collect_orphans(store))
     try:
-        await _Server(_config(app), lambda: ready(settings)).serve(sockets=[listening])
+        await _answer(app, listening, lambda: ready(settings))
     finally:
         orphans.cancel()
         await upkeep.close()
@@ -120,45 +116,16 @@ def _facilities(settings: Settings, data_dir: DataDir, dispatch: Dispatch) -> Fa
     return Facilities(dispatch, engine, Cores(), settings.url, data_dir.programs, data_dir.cache)
 
 
-def _config(app: App) -> uvicorn.Config:
-    return uvicorn.Config(
-        app,
-        http=PatientProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        timeout_keep_alive=75,
-        timeout_graceful_shutdown=3,
-    )
-
-
-class _Server(uvicorn.Server):
-    """Tells when it is ready."""
-
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
-        super().__init__(config)
-        self._ready = ready
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Start answering."""
-        await super().startup(sockets)
-        if self.started:
-            self._ready()
-
-    @contextmanager
-    def capture_signals(self) -> Generator[None, None, None]:
-        """End in good order on SIGINT and SIGTERM; uvicorn's own way ends the process before we can clear up."""
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
-        try:
-            yield
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+async def _answer(app: App, listening: socket.socket, ready: Callable[[], None]) -> None:
+    """Answer requests until SIGINT or SIGTERM."""
+    loop, told, door = asyncio.get_running_loop(), asyncio.Event(), Door(app.converse)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, told.set)
+    await door.open(listening)
+    gc.freeze()  # what is there by now stays: no use in looking through it for garbage
+    ready()
+    await told.wait()
+    await door.close()
 
 
 def _refuse_open_door(settings: Settings) -> None:
@@ -197,5 +164,4 @@ def _listen(settings: Settings) -> socket.socket:
             f"{settings.host}:{settings.port} cannot be listened on: {error.strerror}. "
             "Use --port for another port (0 for any free one)."
         ) from None
-    listening.listen(_BACKLOG)
     return listening

@@ -16,8 +16,9 @@ print(boto3.client('s3').list_buckets()['Buckets'])
 @pytest.mark.parametrize("shell", ["sh", "bash"])
 def test_its_lines_point_a_shells_programs_here(detached, run, shell):
     """boto3 works at once, with signatures checked, whatever the shell was pointed at before."""
-    lines = run("env").stdout
     before = {"AWS_SESSION_TOKEN": "stale", "AWS_PROFILE": "nobody", "AWS_ENDPOINT_URL": "http://127.0.0.1:1"}
+    before |= {"AWS_ENDPOINT_URL_S3": "http://127.0.0.1:1", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}
+    lines = run("env", **before).stdout
     script = f'eval "$LINES_"; exec "{sys.executable}" -c "{PROGRAM}"'
     ran = subprocess.run(
         [shell, "-c", script], env=os.environ | before | {"LINES_": lines}, capture_output=True, text=True, check=False

@@ -13,14 +13,13 @@ from urllib.parse import urlsplit
 
 import boto3
 import pytest
-import uvicorn
 from botocore.config import Config
 from tests.conftest import Server, kill_tasks, start_server
 
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.app import make_app
-from fieldstone.gateway.patience import PatientProtocol
+from fieldstone.gateway.door import PATIENCE_SECONDS, Door
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Registry
@@ -92,11 +91,11 @@ class Gateway:
         self.ahead = 0.0
         self.routes: Routes = {}
         self.services = dict(SERVICES)
-        self.patience = PatientProtocol.patience
+        self.patience = PATIENCE_SECONDS
         self.url = ""
         self.store: Store
         self._loop: asyncio.AbstractEventLoop
-        self._server: uvicorn.Server
+        self._told: asyncio.Event
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()))
         self._auth = "strict"
 
@@ -126,7 +125,7 @@ class Gateway:
 
     def stop(self) -> None:
         if self._thread.is_alive():
-            self._server.should_exit = True
+            self._loop.call_soon_threadsafe(self._told.set)
             self._thread.join()
 
     async def _serve(self) -> None:
@@ -135,13 +134,11 @@ class Gateway:
         dispatch = Dispatch(self.store, Registry(self.services, self.store.logs), self.now)
         settings = Settings(self.data_dir.root, auth=self._auth)
         app = make_app(settings, dispatch, self.routes, self.now, None)
-        protocol = type("Protocol", (PatientProtocol,), {"patience": self.patience})
-        config = uvicorn.Config(
-            app, http=protocol, ws="none", lifespan="off", log_config=None, access_log=False, server_header=False
-        )
-        self._server = uvicorn.Server(config)
-        self._loop.call_soon(self._ready.set)
-        await self._server.serve(sockets=[self._listening])
+        door, self._told = Door(app.converse, self.patience), asyncio.Event()
+        await door.open(self._listening)
+        self._ready.set()
+        await self._told.wait()
+        await door.close()
         self.store.close()
 
 

@@ -109,7 +109,7 @@ def test_reset_takes_everything_away_and_the_server_goes_on(busy):
 
 def task_programs(data_dir):
     """The process ids of the programs that run."""
-    return [json.loads(file.read_text())["program"] for file in data_dir.tasks.glob("*/attendance.json")]
+    return [json.loads(file.read_text())["warden"] for file in data_dir.tasks.glob("*/attendance.json")]
 
 
 def rows_left(data_dir):

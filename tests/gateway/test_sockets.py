@@ -331,3 +331,45 @@ def test_a_client_refused_leave_to_send_may_go_on_with_another_connection(gatewa
     for _ in range(3):
         with pytest.raises(s3.exceptions.ClientError, match="SignatureDoesNotMatch"):
             s3.put_object(Bucket="b", Key="k", Body=b"x" * 100_000)
+
+
+def test_a_client_that_reads_slowly_gets_all_of_a_large_object(open_gateway):
+    """Ever so slowly, and others are answered meanwhile."""
+    ask(open_gateway.url, "PUT", "/slow")
+    body = random.Random(5).randbytes(12_000_000)
+    ask(open_gateway.url, "PUT", "/slow/k", body)
+    with connect(open_gateway.url) as connection:
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 16)
+        connection.sendall(b"GET /slow/k HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")
+        said = connection.recv(1000)
+        time.sleep(0.3)
+        assert ask(open_gateway.url, "GET", "/_fieldstone/health").status == 200
+        while piece := connection.recv(1 << 20):
+            said += piece
+
+    assert said.partition(b"\r\n\r\n")[2] == body
+
+
+def test_a_client_that_leaves_within_a_large_object_hurts_nobody(open_gateway, complaints):
+    """It is noticed, and that is all."""
+    ask(open_gateway.url, "PUT", "/left")
+    ask(open_gateway.url, "PUT", "/left/k", bytes(30_000_000))
+    for _ in range(3):
+        with connect(open_gateway.url) as connection:
+            connection.sendall(b"GET /left/k HTTP/1.1\r\nHost: a\r\n\r\n")
+            assert statuses(connection.recv(1000)) == [200]
+
+    assert len(ask(open_gateway.url, "GET", "/left/k").body) == 30_000_000
+    assert complaints() == []
+
+
+def test_an_offer_of_another_protocol_is_passed_by(open_gateway):
+    """As Java's client makes one with its first request; HTTP goes on, on the same connection."""
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AA\r\n"
+    offer = b"GET / HTTP/1.1\r\nHost: a\r\n" + offer + b"\r\n"
+    assert statuses(answers(open_gateway.url, offer * 2)) == [200, 200]
+
+
+def test_what_follows_a_request_and_is_no_http_does_not_cost_its_answer(open_gateway):
+    """The request is answered, and that is the end."""
+    assert statuses(answers(open_gateway.url, b"GET / HTTP/1.1\r\nHost: a\r\n\r\n\0nonsense\r\n\r\n"))[0] == 200

@@ -141,7 +141,7 @@ def test_a_request_cancelled_at_its_commit_leaves_row_and_bytes_together(uploads
 async def cancel_requests():
     """End the requests that are being answered, as a server does that is told to go."""
     for task in asyncio.all_tasks():
-        if "run_asgi" in repr(task):
+        if "_converse" in repr(task):
             task.cancel()
 
 

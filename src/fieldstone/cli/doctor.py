@@ -16,7 +16,7 @@ from fieldstone.cli.data_dir import answers, data_dir_option, find_server
 from fieldstone.cli.findings import Finding
 from fieldstone.cli.isolation import examine_isolation
 from fieldstone.cli.namespace import can_show
-from fieldstone.cli.surroundings import METADATA_FILE
+from fieldstone.cli.surroundings import METADATA_FILE, option
 
 _LEAST_FREE: Final = 1 << 30
 
@@ -106,7 +106,9 @@ def _server(data_dir: Path) -> Finding:
         return Finding(True, f"no server runs on {data_dir} (`fieldstone up` starts one)")
     fine = answers(running.url)
     return Finding(
-        fine, f"a server runs at {running.url}", "It does not answer: `fieldstone down`, then `fieldstone up`."
+        fine,
+        f"a server runs at {running.url}",
+        f"It does not answer: `fieldstone down{option(data_dir)}`, then `fieldstone up{option(data_dir)}`.",
     )
 
 
@@ -116,7 +118,8 @@ def _shell(data_dir: Path) -> Finding:
     if running is None or here == running.url:
         words = "are pointed at it" if running else "will be pointed at one by `fieldstone env` or `fieldstone run`"
         return Finding(True, f"this shell's AWS clients {words}")
-    mend = 'eval "$(fieldstone env)" points this shell at it, `fieldstone run -- COMMAND` one command.'
+    where = option(data_dir)
+    mend = f'eval "$(fieldstone env{where})" points this shell at it, `fieldstone run{where} -- COMMAND` one command.'
     return Finding(False, f"this shell's AWS clients are pointed at {here or 'AWS'}", mend, needed=False)
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from fieldstone.cli.data_dir import data_dir_option, find_server
-from fieldstone.cli.surroundings import STALE, NoKeyError, unproxied, variables
+from fieldstone.cli.surroundings import NoKeyError, stale, unproxied, variables
 
 
 @click.command()
@@ -25,7 +25,7 @@ def env(data_dir: Path) -> None:
         raise click.ClickException(
             f"{data_dir} has no access key yet: it is made by the first `fieldstone up` on that folder."
         ) from None
-    click.echo(f"unset {' '.join(STALE)}")
+    click.echo(f"unset {' '.join(stale(os.environ))}")
     for name, value in {**wanted, **unproxied(os.environ)}.items():
         click.echo(f"export {name}={shlex.quote(value)}")
     if running is None:

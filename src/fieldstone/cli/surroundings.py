@@ -2,11 +2,12 @@
 
 import json
 import os
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from fieldstone.core.settings import DEFAULT_REGION, DataDir, Settings
+from fieldstone.core.settings import DEFAULT_REGION, DataDir, Settings, default_data_dir
 
 METADATA_FILE: Final = Path("/opt/ml/metadata/resource-metadata.json")
 """Where both SageMaker SDKs look for their role before they ask STS at an address of their own."""
@@ -16,6 +17,7 @@ ROLE: Final = "FieldstoneRole"
 # What would point a client elsewhere, or sign as somebody else.
 STALE: Final = ("AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_PROFILE", "AWS_DEFAULT_PROFILE")
 
+_IGNORED: Final = "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
 _HERE: Final = ("127.0.0.1", "localhost")
 
 _SDK_CONFIGURATION: Final = """\
@@ -76,16 +78,22 @@ def unproxied(environment: Mapping[str, str]) -> dict[str, str]:
     return {"NO_PROXY": hosts, "no_proxy": hosts}
 
 
+def stale(environment: Mapping[str, str]) -> list[str]:
+    """The variables that would point a client elsewhere: some in any case, others where they are set."""
+    found = (name for name in environment if name.startswith("AWS_ENDPOINT_URL_") or name == _IGNORED)
+    return [*STALE, *sorted(found)]
+
+
 def pointed_here(environment: Mapping[str, str], wanted: Mapping[str, str]) -> dict[str, str]:
     """An environment with the variables, and without those that would point elsewhere."""
-    kept = {
-        name: text
-        for name, text in environment.items()
-        if name not in STALE
-        and not name.startswith("AWS_ENDPOINT_URL_")
-        and name != "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS"
-    }
+    gone = stale(environment)
+    kept = {name: text for name, text in environment.items() if name not in gone}
     return {**kept, **wanted, **unproxied(environment)}
+
+
+def option(data_dir: Path) -> str:
+    """What names a data folder on a command line that is to be pasted; nothing for the usual one."""
+    return "" if data_dir == default_data_dir() else f" --data-dir {shlex.quote(str(data_dir))}"
 
 
 def _owner_key(data_dir: Path) -> dict[str, str]:

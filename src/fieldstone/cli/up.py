@@ -1,7 +1,6 @@
 """``fieldstone up``: the server."""
 
 import os
-import shlex
 import subprocess
 import sys
 import time
@@ -11,7 +10,8 @@ from typing import Final, cast
 import click
 
 from fieldstone.cli.data_dir import Running, answers, data_dir_option, find_server
-from fieldstone.core.settings import DEFAULT_HOST, DEFAULT_PORT, Auth, DataDir, Settings, Validation, default_data_dir
+from fieldstone.cli.surroundings import option
+from fieldstone.core.settings import DEFAULT_HOST, DEFAULT_PORT, Auth, DataDir, Settings, Validation
 
 _START_SECONDS: Final = 30.0
 
@@ -130,7 +130,6 @@ def detach(settings: Settings) -> Running:
 
 
 def _introduce(url: str, data_dir: Path) -> None:
-    option = "" if data_dir == default_data_dir() else f" --data-dir {shlex.quote(str(data_dir))}"
     click.echo(f"Fieldstone answers at {url}")
     click.echo(f"Everything is kept in {data_dir}")
-    click.echo(f'Point AWS clients here:  eval "$(fieldstone env{option})"')
+    click.echo(f'Point AWS clients here:  eval "$(fieldstone env{option(data_dir)})"')

@@ -1,4 +1,4 @@
-"""The ASGI app: one list of named steps from request to response (``app``), and a shorter way for predictions.
+"""From sockets to answers: one list of named steps from request to answer (``app``), a shorter way for predictions.
 
 bytes ── App ──┬── /_fieldstone/…                  admin
                ├── /endpoints/NAME/invocations     invocations: the routing table in memory, never the store

@@ -1,4 +1,4 @@
-"""The ASGI app."""
+"""The app: a request comes in, an answer goes out."""
 
 from collections.abc import Awaitable, Callable
 
@@ -7,21 +7,14 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.gateway.admin import Admin
+from fieldstone.gateway.answers import send
+from fieldstone.gateway.conversation import ClientGoneError, Conversation
 from fieldstone.gateway.cors import Cors
-from fieldstone.gateway.exchange import (
-    ClientGoneError,
-    Exchange,
-    Leave,
-    Message,
-    Receive,
-    Send,
-    read_request,
-)
+from fieldstone.gateway.exchange import Exchange
 from fieldstone.gateway.failures import failure
 from fieldstone.gateway.forms import Forms
 from fieldstone.gateway.invocations import Invocations
 from fieldstone.gateway.keyring import Keyring, owner_key
-from fieldstone.gateway.sending import send_response
 from fieldstone.gateway.steps import Steps
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
@@ -62,20 +55,15 @@ class App:
             steps.render,
         )
 
-    async def __call__(self, scope: Message, receive: Receive, send: Send) -> None:
+    async def converse(self, conversation: Conversation) -> None:
         """Answer one request."""
-        if scope["type"] != "http":
-            return
-        request = read_request(scope)
-        leave = Leave(receive) if "expect" in request.headers else None
-        exchange = Exchange(request, leave or receive)
+        request = conversation.request
+        exchange = Exchange(request, conversation.read)
         try:
             response = await self._respond(exchange)
             if "origin" in request.headers:
                 self._cors.allow(request, response)
-            if leave is not None and not leave.given:  # the body may still come or not: nobody can tell what comes next
-                response.headers["connection"] = "close"
-            await send_response(exchange, response, send, receive)
+            await send(conversation, response, exchange.file)
         except ClientGoneError:
             return
         finally:

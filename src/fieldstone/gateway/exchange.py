@@ -1,52 +1,18 @@
 """One request on its way to its response."""
 
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 from fieldstone.core.ids import request_id
 from fieldstone.services.operation import Caller
 from fieldstone.store.blobs import Blob
+from fieldstone.store.objects.reading import Reading
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.operation import Operation
 from fieldstone.wire.signatures.credentials import Seal
 
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-
-
-class Readable(Protocol):
-    """Bytes to send, on disk."""
-
-    def read(self, size: int, /) -> bytes:
-        """Up to ``size`` bytes; none at the end."""
-        ...
-
-    def close(self) -> None:
-        """Let go of them."""
-        ...
-
-
-class ClientGoneError(Exception):
-    """The client closed the connection before its request was whole; nobody waits for an answer."""
-
-
-class Leave:
-    """Reads the body of a client that waits for leave to send it (``Expect: 100-continue``): reading gives the leave.
-
-    Attributes:
-        given: Whether it was.
-    """
-
-    def __init__(self, receive: Receive) -> None:
-        self.given = False
-        self._receive = receive
-
-    async def __call__(self) -> Message:
-        """Give leave, and wait for the next piece."""
-        self.given = True
-        return await self._receive()
+Read = Callable[[], Awaitable[bytes]]
 
 
 @dataclass(slots=True)
@@ -55,7 +21,7 @@ class Exchange:
 
     Attributes:
         request: The request; its body is empty until it is gathered.
-        receive: Gives the next piece of the body.
+        read: Gives the next piece of the body, and nothing at its end.
         request_id: In the answer's headers, and in the server's log of failures.
         gathered: Whether the body was read.
         operation: What is asked for.
@@ -70,7 +36,7 @@ class Exchange:
     """
 
     request: Request
-    receive: Receive
+    read: Read
     request_id: str = field(default_factory=request_id)
     gathered: bool = False
     operation: Operation | None = None
@@ -80,40 +46,23 @@ class Exchange:
     staged: Blob | None = None
     params: dict[str, Any] = field(default_factory=dict[str, Any])
     answer: dict[str, Any] = field(default_factory=dict[str, Any])
-    file: Readable | None = None
+    file: Reading | None = None
     response: Response | None = None
 
 
-def read_request(scope: Message) -> Request:
-    """The request line and headers of an ASGI scope."""
-    headers: dict[str, str] = {}
-    for name, value in scope["headers"]:
-        key, text = name.decode("latin-1"), value.decode("latin-1")
-        headers[key] = f"{headers[key]},{text}" if key in headers else text
-    path: bytes = scope["raw_path"]
-    query: bytes = scope["query_string"]
-    return Request(scope["method"], path.decode("latin-1"), query.decode("latin-1"), headers, b"")
-
-
-async def read_body(receive: Receive, most: int) -> bytes | None:
+async def read_body(read: Read, most: int) -> bytes | None:
     """The whole body; None where it has more than ``most`` bytes.
 
     Raises:
         ClientGoneError: The client left.
     """
-    message = await receive()
-    if not message.get("more_body") and message["type"] == "http.request":
-        body: bytes = message.get("body", b"")
-        return body if len(body) <= most else None
+    body = await read()
     pieces: list[bytes] = []
     size = 0
-    while True:
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        pieces.append(message.get("body", b""))
-        size += len(pieces[-1])
+    while body:
+        size += len(body)
         if size > most:
             return None
-        if not message.get("more_body"):
-            return b"".join(pieces)
-        message = await receive()
+        pieces.append(body)
+        body = await read()
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)

@@ -59,7 +59,7 @@ class Forms:
         """
         exchange.operation = self._operation
         bucket = _bucket(exchange.request)
-        form, source = FormReader(exchange.request.headers["content-type"]), pieces(exchange.receive)
+        form, source = FormReader(exchange.request.headers["content-type"]), pieces(exchange.read)
         await _read_fields(form, source)
         fields = _expanded(form, bucket)
         exchange.caller = self._caller(fields)

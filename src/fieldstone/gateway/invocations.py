@@ -54,7 +54,7 @@ class Invocations:
         """
         request = exchange.request
         exchange.operation = self._catalog.operation("sagemaker-runtime", "InvokeEndpoint")
-        body = await read_body(exchange.receive, _LARGEST)
+        body = await read_body(exchange.read, _LARGEST)
         if body is None:
             raise AwsError("ValidationError", f"The payload has more than {_LARGEST} bytes.", 413)
         request.body = body

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.settings import Settings
-from fieldstone.gateway.exchange import Exchange, Readable, read_body
+from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.gateway.uploads import check_body, stage
 from fieldstone.services.dispatch import Dispatch
 from fieldstone.services.operation import Caller
 from fieldstone.services.s3.objects.getting import Content
-from fieldstone.store.objects.reading import open_extent
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.operation import Operation
@@ -90,7 +89,7 @@ class Steps:
         exchange.staged = None  # the operation keeps it
         body = exchange.answer.get("Body")
         if isinstance(body, Content):  # opened at once: no write can come between the read and this
-            exchange.file = self._open(body)
+            exchange.file = self.dispatch.store.open(body.extents)
 
     def render(self, exchange: Exchange) -> None:
         """Write the response."""
@@ -98,21 +97,8 @@ class Steps:
         if "ContentRange" in exchange.answer:
             exchange.response.status = 206
 
-    def _open(self, content: Content) -> Readable:
-        store = self.dispatch.store
-        if len(content.extents) == 1:
-            (extent,) = content.extents
-            return open_extent(store.blobs.path(extent.blob), extent)
-        reading = store.open(content.extents)
-        try:
-            reading.begin()
-        except OSError:
-            reading.close()
-            raise
-        return reading
-
     async def _gather(self, exchange: Exchange) -> None:
-        body = await read_body(exchange.receive, MOST_GATHERED)
+        body = await read_body(exchange.read, MOST_GATHERED)
         if body is None:
             raise AwsError("RequestEntityTooLarge", f"The request has more than {MOST_GATHERED} bytes.", 413)
         exchange.request.body = body
@@ -120,7 +106,7 @@ class Steps:
 
     async def _stage(self, exchange: Exchange) -> None:
         blobs, headers = self.dispatch.store.blobs, exchange.request.headers
-        exchange.staged = await stage(exchange.receive, blobs, headers, exchange.payload_hash, exchange.seal)
+        exchange.staged = await stage(exchange.read, blobs, headers, exchange.payload_hash, exchange.seal)
         exchange.request.body = exchange.staged
 
 

@@ -8,7 +8,7 @@ from typing import Final
 from fieldstone.core.digests import DIGESTS
 from fieldstone.core.errors import AwsError
 from fieldstone.core.threads import in_thread
-from fieldstone.gateway.exchange import ClientGoneError, Receive
+from fieldstone.gateway.exchange import Read
 from fieldstone.store.blobs import Blob, Blobs, GrowingBlob
 from fieldstone.wire.http import Request
 from fieldstone.wire.signatures.chunks import Chunks, read_framing, strip_encoding
@@ -23,9 +23,7 @@ _CHECKSUM: Final = "x-amz-checksum-"
 _SHA256: Final = re.compile(r"[0-9a-fA-F]{64}")
 
 
-async def stage(
-    receive: Receive, blobs: Blobs, headers: dict[str, str], payload_hash: str | None, seal: Seal | None
-) -> Blob:
+async def stage(read: Read, blobs: Blobs, headers: dict[str, str], payload_hash: str | None, seal: Seal | None) -> Blob:
     """Take a body to disk and check that it is what the request announced.
 
     What comes in chunks is taken out of them, and the headers made to say so: the trailers are among them then.
@@ -37,7 +35,7 @@ async def stage(
     chunks = read_framing(headers, seal)
     announced = chunks.length if chunks else int(headers.get("content-length", 0))
     _check_size(announced, LARGEST)
-    blob = await grow(blobs, pieces(receive), chunks, LARGEST, announced_digests(headers))
+    blob = await grow(blobs, pieces(read), chunks, LARGEST, announced_digests(headers))
     try:
         _check(blob, headers, payload_hash, chunks)
     except AwsError:
@@ -46,19 +44,14 @@ async def stage(
     return blob
 
 
-async def pieces(receive: Receive) -> AsyncIterator[bytes]:
+async def pieces(read: Read) -> AsyncIterator[bytes]:
     """A body in the pieces it comes in.
 
     Raises:
         ClientGoneError: The client left.
     """
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGoneError
-        more = message.get("more_body", False)
-        yield message.get("body", b"")
+    while piece := await read():
+        yield piece
 
 
 async def grow(
@@ -69,7 +62,7 @@ async def grow(
     Raises:
         AwsError: EntityTooLarge; what is wrong with a chunk.
     """
-    growing = await in_thread(blobs.begin, digests)
+    growing = blobs.begin(digests)
     try:
         gathered: list[bytes] = []
         size = total = 0
@@ -82,8 +75,7 @@ async def grow(
             if size >= _GATHERED:
                 await in_thread(_write, growing, gathered, chunks)
                 gathered, size = [], 0
-        await in_thread(_write, growing, gathered, chunks)
-        return await in_thread(growing.finish)
+        return await in_thread(_finish, growing, gathered, chunks)
     except BaseException:
         growing.abandon()
         raise
@@ -101,6 +93,11 @@ def _write(growing: GrowingBlob, gathered: list[bytes], chunks: Chunks | None) -
     data = b"".join(gathered)
     for piece in (data,) if chunks is None else chunks.feed(data):
         growing.write(piece)
+
+
+def _finish(growing: GrowingBlob, gathered: list[bytes], chunks: Chunks | None) -> Blob:
+    _write(growing, gathered, chunks)
+    return growing.finish()
 
 
 def check_body(request: Request, payload_hash: str | None, seal: Seal | None) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import BinaryIO, Final
 
 from fieldstone.core.digests import DIGESTS
 from fieldstone.core.ids import opaque_id
@@ -105,28 +105,29 @@ class Blobs:
 
 
 class GrowingBlob:
-    """A blob that is being written; ``finish`` or ``abandon`` ends it."""
+    """A blob that is being written, to a file that is made with its first bytes; ``finish`` or ``abandon`` ends it."""
 
     def __init__(self, blobs: Blobs, path: Path, algorithms: Iterable[str] = ()) -> None:
         self._blobs = blobs
         self._path = path
-        self._file = path.open("xb")
+        self._file: BinaryIO | None = None
         self._digests = {name: DIGESTS[name]() for name in {*ALWAYS, *algorithms}}
         self._size = 0
 
     def write(self, data: bytes) -> None:
         """Append bytes."""
-        self._file.write(data)
+        self._open().write(data)
         for digest in self._digests.values():
             digest.update(data)
         self._size += len(data)
 
     def finish(self) -> Blob:
         """Bring the bytes safely to disk, under their name."""
-        self._file.flush()
-        os.fchmod(self._file.fileno(), _IMMUTABLE)
-        os.fsync(self._file.fileno())
-        self._file.close()
+        file = self._open()
+        file.flush()
+        os.fchmod(file.fileno(), _IMMUTABLE)
+        os.fsync(file.fileno())
+        file.close()
         target = self._blobs.path(self._path.name)
         self._blobs.make_shelf(target.parent)
         self._path.rename(target)
@@ -135,10 +136,17 @@ class GrowingBlob:
 
     def abandon(self) -> None:
         """Give up: no trace stays, not even where the disk is full or the name was given already."""
+        if self._file is None:
+            return
         with suppress(OSError):
             self._file.close()  # which writes what it still holds
         self._path.unlink(missing_ok=True)
         self._blobs.discard(self._path.name)
+
+    def _open(self) -> BinaryIO:
+        if self._file is None:
+            self._file = self._path.open("xb")
+        return self._file
 
 
 def sync_folder(folder: Path) -> None:

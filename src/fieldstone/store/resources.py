@@ -17,7 +17,7 @@ from fieldstone.store.statements import Prepared
 Document = dict[str, Any]
 
 _encode: Final = msgspec.json.Encoder().encode
-_decode: Final = msgspec.json.Decoder().decode
+_decode: Final[Callable[[Any], Any]] = msgspec.json.Decoder().decode
 _Uid = Annotated[int, msgspec.Meta(ge=0, le=(1 << 63) - 1)]  # what SQLite takes for an integer
 _decode_token: Final = msgspec.json.Decoder(tuple[float | str, _Uid]).decode
 
@@ -196,11 +196,9 @@ class Resources:
 
 
 def _row(values: tuple[Any, ...]) -> Row:
-    fields = dict(zip(_FIELDS, values, strict=True))
-    fields.update(
-        document=_decode(fields["document"]), internal=_decode(fields["internal"]), settled=bool(fields["settled"])
-    )
-    return Row(**fields)
+    row = Row(*values)  # as the columns have them
+    row.document, row.internal, row.settled = _decode(row.document), _decode(row.internal), bool(row.settled)
+    return row
 
 
 def _values(row: Row) -> Document:

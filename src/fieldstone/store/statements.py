@@ -21,4 +21,4 @@ class Prepared:
 
     def run(self, connection: sqlite3.Connection, **values: Any) -> sqlite3.Cursor:
         """Execute with the values of its named parameters."""
-        return connection.execute(self.sql, {**self._constants, **values})
+        return connection.execute(self.sql, {**self._constants, **values} if self._constants else values)

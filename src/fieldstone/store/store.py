@@ -4,7 +4,6 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from typing import Any, Final, TypeVar
 
 from fieldstone.core.settings import DataDir
@@ -16,7 +15,7 @@ from fieldstone.store.objects.extents import Extent
 from fieldstone.store.objects.reading import Reading
 from fieldstone.store.removal import Remover, removal
 from fieldstone.store.transaction import Transaction
-from fieldstone.store.writer import Commit, Writer
+from fieldstone.store.writer import Commit, Waiter, Writer
 
 T = TypeVar("T")
 Listener = Callable[[list[Change]], None]
@@ -38,6 +37,7 @@ class Store:
         self.logs = LogFiles(data_dir.logs)
         self._remover = Remover(data_dir.root)
         self._reading = database.connect(writes=False)
+        self._writes = 0
         self._reader = Transaction(self._reading)
         self._root = data_dir.root
         self._loop = asyncio.get_running_loop()
@@ -51,13 +51,17 @@ class Store:
         self._listeners.append(listener)
 
     def read(self, work: Callable[[Transaction], T]) -> T:
-        """Run ``work`` on one state of the committed rows."""
-        self._reading.execute("BEGIN")
+        """Run ``work`` on one state of the committed rows.
+
+        The state is kept for the reads that follow, until somebody writes: SQLite cannot tidy its log behind a reader.
+        """
+        if not self._reading.in_transaction:  # an error of the disk ends it at once
+            self._reading.execute("BEGIN")
         try:
             return work(self._reader)
         finally:
-            if self._reading.in_transaction:  # an error of the disk ends it at once
-                self._reading.execute("COMMIT")
+            if self._writes:
+                self._look_away()
 
     async def write(self, work: Callable[[Transaction], T]) -> T:
         """Run ``work`` in the writer's thread and wait for its commit.
@@ -65,18 +69,33 @@ class Store:
         Raises:
             Exception: Whatever ``work`` raises; nothing it did stays.
         """
-        return await asyncio.wrap_future(self._writer.submit(work))
+        self._look_away()
+        waiter: asyncio.Future[T] = self._loop.create_future()
+        self._writes += 1
+        self._writer.submit(work, waiter)
+        return await waiter
 
     def release(self, blob: str) -> None:
         """Discard a blob that was staged for a write, unless the write was done after all: its caller may have left."""
-        future = self._writer.submit(lambda tx: tx.extents.release(blob))
-        future.add_done_callback(lambda done: self._release_again(blob) if done.exception() else None)
+        self._look_away()
+        self._writes += 1
+        waiter: asyncio.Future[None] = self._loop.create_future()
+        waiter.add_done_callback(lambda done: self._release_again(blob) if done.exception() else None)
+        self._writer.submit(lambda tx: tx.extents.release(blob), waiter)
 
     def open(self, extents: Sequence[Extent]) -> Reading:
         """Begin to read bytes that a read has just found; until it is closed, their files stay whatever is deleted."""
+        places = [(self.blobs.path(extent.blob), extent) for extent in extents]
+        if len(places) == 1:
+            return Reading(places).begin()
         files = [extent.blob for extent in extents]
         self._pins.update(files)
-        return Reading([(self.blobs.path(extent.blob), extent) for extent in extents], lambda: self._unpin(files))
+        reading = Reading(places, lambda: self._unpin(files))
+        try:
+            return reading.begin()
+        except OSError:
+            reading.close()
+            raise
 
     def erase_log(self, file_id: str, start: int, end: int) -> None:
         """Write over a stream's events, in whatever thread; waits while the data folder is being copied."""
@@ -92,7 +111,12 @@ class Store:
     def _committed(self, commit: Commit) -> None:
         self._loop.call_soon_threadsafe(self._settle, commit)
 
+    def _look_away(self) -> None:
+        if self._reading.in_transaction:
+            self._reading.execute("COMMIT")
+
     def _settle(self, commit: Commit) -> None:
+        self._writes -= len(commit.outcomes)
         if commit.changes:
             self._tell(commit.changes)
         for future, outcome in commit.outcomes:
@@ -131,8 +155,8 @@ class Store:
             self._forsake(freed)
 
 
-def _settle(future: Future[Any], outcome: Any) -> None:
-    if future.cancelled():
+def _settle(future: Waiter, outcome: Any) -> None:
+    if future is None or future.cancelled():
         return
     if isinstance(outcome, BaseException):
         future.set_exception(outcome)

@@ -3,18 +3,18 @@
 import logging
 import sqlite3
 import threading
+from asyncio import Future
 from collections.abc import Callable
-from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import SimpleQueue
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from fieldstone.store.journal import Change, record
 from fieldstone.store.transaction import Transaction
 
-T = TypeVar("T")
 Work = Callable[[Transaction], Any]
+Waiter = Future[Any] | None
 
 MOST_AT_ONCE: Final = 256
 """How many units of work one commit takes at the most."""
@@ -27,13 +27,14 @@ class Commit:
     """What one commit settled.
 
     Attributes:
-        outcomes: Each unit's future with what it is to become; an exception where the work raised.
+        outcomes: Each unit's future with what it is to become; an exception where the work raised. No future where
+            nobody waits.
         changes: The changes of all units, in order.
         orphans: Blobs that no row names any more.
         logs: Ids of files of log events that no row names any more.
     """
 
-    outcomes: list[tuple[Future[Any], Any]] = field(default_factory=list[Any])
+    outcomes: list[tuple[Waiter, Any]] = field(default_factory=list[Any])
     changes: list[Change] = field(default_factory=list[Change])
     orphans: list[str] = field(default_factory=list[str])
     logs: list[str] = field(default_factory=list[str])
@@ -44,21 +45,20 @@ class Writer:
 
     Args:
         connection: The driver's connection; this thread alone uses it.
-        committed: Called in the writer's thread after each commit (or failure to commit); it settles the futures.
+        committed: Called in the writer's thread after each commit (or failure to commit); it settles the futures, on
+            their own loop.
     """
 
     def __init__(self, connection: sqlite3.Connection, committed: Callable[[Commit], None]) -> None:
         self._connection = connection
         self._committed = committed
-        self._queue: SimpleQueue[tuple[Work, Future[Any]] | None] = SimpleQueue()
+        self._queue: SimpleQueue[tuple[Work, Waiter] | None] = SimpleQueue()
         self._thread = threading.Thread(target=self._run, name="writer", daemon=True)
         self._thread.start()
 
-    def submit(self, work: Callable[[Transaction], T]) -> Future[T]:
-        """Queue a unit of work; its future is settled after the commit."""
-        future: Future[T] = Future()
-        self._queue.put((work, future))
-        return future
+    def submit(self, work: Work, waiter: Waiter = None) -> None:
+        """Queue a unit of work; ``committed`` is told its outcome together with who waits for it."""
+        self._queue.put((work, waiter))
 
     def close(self) -> None:
         """Finish what is queued and end the thread."""
@@ -74,8 +74,8 @@ class Writer:
             if last:
                 return
 
-    def _take(self) -> tuple[list[tuple[Work, Future[Any]]], bool]:
-        batch: list[tuple[Work, Future[Any]]] = []
+    def _take(self) -> tuple[list[tuple[Work, Waiter]], bool]:
+        batch: list[tuple[Work, Waiter]] = []
         item = self._queue.get()
         while item is not None:
             batch.append(item)
@@ -84,7 +84,7 @@ class Writer:
             item = self._queue.get()
         return batch, True
 
-    def _commit(self, batch: list[tuple[Work, Future[Any]]]) -> Commit:
+    def _commit(self, batch: list[tuple[Work, Waiter]]) -> Commit:
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             transaction = Transaction(self._connection)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Generic, NamedTuple, TypeVar
 from urllib.parse import unquote
 
@@ -116,6 +117,7 @@ def _scope_of_query(query: str) -> Scope | None:
     return Scope(unquote(old[1]), "", DEFAULT_REGION, "s3") if old else None
 
 
+@lru_cache(maxsize=1024)
 def read_scope(credential: str) -> Scope | None:
     """The parts of a credential; a key may hold slashes, so they are counted from the end."""
     parts = credential.rsplit("/", 4)
