@@ -108,7 +108,12 @@ async def _serve(
         await upkeep.close()
         await loop.close()
         await fleet.close()
-        store.close()
+        _close(facilities, store)
+
+
+def _close(facilities: Facilities, store: Store) -> None:
+    facilities.engine.close()
+    store.close()
 
 
 def _facilities(settings: Settings, data_dir: DataDir, dispatch: Dispatch) -> Facilities:

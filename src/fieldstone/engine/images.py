@@ -102,6 +102,11 @@ def local_program(folder: Path, name: str) -> Program:
     return Program((str(path).replace("{", "{{").replace("}", "}}"),), needs=needs, own=True)
 
 
+def preloads() -> list[str]:
+    """The modules that programs of ours import, as their manifests name them."""
+    return [name for manifest in _read_manifests() for name in manifest.get("preload", [])]
+
+
 @cache
 def _read_manifests() -> list[dict[str, Any]]:
     return [tomllib.loads(path.read_text()) for path in sorted(_ALGORITHMS.glob("*/algorithm.toml"))]

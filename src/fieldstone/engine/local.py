@@ -8,14 +8,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.ability import BASE, Ability, measure
+from fieldstone.engine.forkserver import ForkServer, can_fork
 from fieldstone.engine.memory import forget_limit
 from fieldstone.engine.task import Exit, Task, TaskFolder
 from fieldstone.engine.views import make_view
@@ -34,6 +33,7 @@ class LocalEngine:
         self._data_dir = data_dir or root
         self._supervisors: dict[str, subprocess.Popen[bytes]] = {}
         self._ability: asyncio.Task[Ability] | None = None
+        self._forks: ForkServer | None = None
 
     async def ability(self) -> Ability:
         """What of isolation works here; tried out when this is first asked."""
@@ -69,8 +69,22 @@ class LocalEngine:
     async def launch(self, task_id: str, task: Task) -> None:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
-            prepare = partial(self._prepare, task_id, task, await self.ability())
-            self._supervisors[task_id] = await in_thread(_spawn, self.folder(task_id), prepare)
+            await in_thread(self._start, task_id, task, await self.ability())
+        if can_fork(task) and self._forks is None:  # not before it is of use: it takes seconds
+            self._forks = ForkServer(self._root)
+
+    def _start(self, task_id: str, task: Task, ability: Ability) -> None:
+        """Start a supervisor, and return once it has started the program."""
+        folder = self.folder(task_id)
+        folder.write_task(self._prepare(task_id, task, ability))
+        if not (can_fork(task) and self._forks is not None and self._forks.ready and self._forks.launch(folder)):
+            self._supervisors[task_id] = _spawn(folder)
+
+    def close(self) -> None:
+        """Let go of what starts programs; those that run go on."""
+        if self._forks is not None:
+            self._forks.close()
+            self._forks = None
 
     def _prepare(self, task_id: str, task: Task, ability: Ability) -> Task:
         """The task as it is to run here."""
@@ -120,9 +134,7 @@ class LocalEngine:
         await asyncio.gather(*(self.remove(task_id) for task_id in self.tasks()))
 
 
-def _spawn(folder: TaskFolder, prepare: Callable[[], Task]) -> "subprocess.Popen[bytes]":
-    """Start a supervisor, and return once it has started the program."""
-    folder.write_task(prepare())
+def _spawn(folder: TaskFolder) -> "subprocess.Popen[bytes]":
     supervisor = subprocess.Popen(
         [sys.executable, "-P", "-m", "fieldstone.engine.supervisor", str(folder.root)],
         stdin=subprocess.DEVNULL,

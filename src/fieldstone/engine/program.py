@@ -10,6 +10,7 @@ import os
 import resource
 import select
 import signal
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,13 +42,18 @@ class Running:
     report: int
 
 
-def start(task: Task, folder: Path, limit: MemoryLimit) -> Running:
+Here = Callable[[Task], NoReturn]
+"""Runs a task's program in this process."""
+
+
+def start(task: Task, folder: Path, limit: MemoryLimit, here: Here | None = None) -> Running:
     """Start a task's program.
 
     Args:
         task: What to run.
         folder: Its working folder, where the program sees no other.
         limit: Its memory.
+        here: Runs it in the forked process; None for one of its own making.
 
     Raises:
         OSError: The machine allows no process namespace.
@@ -62,7 +68,7 @@ def start(task: Task, folder: Path, limit: MemoryLimit) -> Running:
         os.close(output)
         os.close(report)
         with _last_words(writing):
-            _guard(task, folder, limit, supervisor, (writing, reporting))
+            _guard(task, folder, limit, here, (supervisor, writing, reporting))
     os.close(writing)
     os.close(reporting)
     return Running(warden, output, report)
@@ -89,9 +95,11 @@ class _last_words:  # noqa: N801  # reads as the function it is
         os._exit(_CANNOT_START)
 
 
-def _guard(task: Task, folder: Path, limit: MemoryLimit, supervisor: int, pipes: tuple[int, int]) -> NoReturn:
+def _guard(
+    task: Task, folder: Path, limit: MemoryLimit, here: Here | None, descriptors: tuple[int, int, int]
+) -> NoReturn:
     """Be the warden."""
-    output, reporting = pipes
+    supervisor, output, reporting = descriptors
     os.setsid()
     os.umask(0o022)  # whoever else may see its files, they are in a folder that is closed
     _speak_into(output)
@@ -104,7 +112,7 @@ def _guard(task: Task, folder: Path, limit: MemoryLimit, supervisor: int, pipes:
     program = os.fork()
     if program == 0:
         with _last_words(1):
-            _become(task, folder)
+            _become(task, folder, here)
     for descriptor in (output, 1, 2):  # so that the output ends with the program
         os.close(descriptor)
     family.listen()
@@ -149,7 +157,7 @@ def _wait_for(program: int) -> int:
             return os.waitstatus_to_exitcode(status)
 
 
-def _become(task: Task, folder: Path) -> NoReturn:
+def _become(task: Task, folder: Path, here: Here | None) -> NoReturn:
     """Be the program."""
     _limit_resources(task.view)
     if task.view is not None:
@@ -160,6 +168,8 @@ def _become(task: Task, folder: Path) -> NoReturn:
         signal.signal(number, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     os.chdir(task.folder or folder)
+    if here is not None:
+        here(task)
     try:
         os.execvpe(task.argv[0], task.argv, task.environment)  # noqa: S606  # no shell is wanted
     except OSError as error:

@@ -19,7 +19,7 @@ from typing import Final
 from fieldstone.core.eventlog import LONGEST_MESSAGE, format_event
 from fieldstone.engine.feeder import feeding
 from fieldstone.engine.memory import limit_memory
-from fieldstone.engine.program import Running, read_report, start
+from fieldstone.engine.program import Here, Running, read_report, start
 from fieldstone.engine.task import Attendance, Cause, Exit, Task, TaskFolder
 
 _LINGER_SECONDS: Final = 1.0
@@ -28,7 +28,11 @@ _WATCH_SECONDS: Final = 0.5
 
 def main() -> None:
     """Watch over the task in the folder named on the command line."""
-    folder = TaskFolder(Path(sys.argv[1]))
+    watch(TaskFolder(Path(sys.argv[1])))
+
+
+def watch(folder: TaskFolder, here: Here | None = None) -> None:
+    """Watch over a task to its end, unless somebody does already; ``here`` runs its program in a forked process."""
     with folder.lock.open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -37,13 +41,14 @@ def main() -> None:
         task = folder.read_task()
         if task is not None and folder.read_exit() is None:
             with feeding(task.feeds):
-                folder.write_exit(Watch(folder, task).run())
+                folder.write_exit(Watch(folder, task, here).run())
 
 
 class Watch:
     """One run of one program."""
 
-    def __init__(self, folder: TaskFolder, task: Task) -> None:
+    def __init__(self, folder: TaskFolder, task: Task, here: Here | None = None) -> None:
+        self._here = here
         self._folder = folder
         self._task = task
         self._cause: Cause = "exited"
@@ -58,7 +63,7 @@ class Watch:
         wake = self._take_signals()
         log = os.open(self._task.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         try:
-            running = start(self._task, self._folder.root, self._memory)
+            running = start(self._task, self._folder.root, self._memory, self._here)
         except OSError as error:
             os.write(log, format_event(_now(), f"{self._task.argv[0]} cannot be started: {error.strerror}").encode())
             return Exit("exited", 127, time.time())
