@@ -217,6 +217,17 @@ def test_missing_amounts_are_taken_as_0_and_it_says_so():
     ]
 
 
+@pytest.mark.parametrize("costs", [Costs(false_positive=-50), Costs(false_positive=-50, false_negative=0)])
+def test_a_cost_of_acting_in_vain_alone_is_not_weighed(costs):
+    """By it one would never act: what acting is good for is asked for, and mistakes are counted until it is known."""
+    truth, cases = _cases()
+
+    choice = choose(truth, cases, _problem(costs=costs))
+
+    assert choice.unit == "mistakes"
+    assert "type what acting rightly brings (true_positive)" in " ".join(choice.assumptions)
+
+
 def test_without_costs_mistakes_are_counted_by_beta():
     """A beta of 2 makes a missed case count as four false alarms: from one in five on."""
     truth, cases = _cases()
