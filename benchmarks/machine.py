@@ -5,7 +5,7 @@ import platform
 import subprocess
 import tempfile
 import time
-from importlib.metadata import version
+from importlib.metadata import distributions
 from pathlib import Path
 from statistics import median
 
@@ -18,7 +18,9 @@ def describe() -> str:
     """A few lines about the machine and what is installed."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     cores = len(os.sched_getaffinity(0))
-    installed = ", ".join(f"{name} {version(name)}" for name in _PACKAGES)
+    installed = ", ".join(
+        f"{each.metadata['Name']} {each.version}" for name in _PACKAGES for each in distributions(name=name)
+    )
     return (
         f"{_processor()}, {cores} cores, {memory:.0f} GiB, Linux {platform.release()}; "
         f"bringing 4 KiB to disk takes {_sync_milliseconds():.2f} ms\n"

@@ -183,3 +183,38 @@ def test_mistakes_are_told_without_a_traceback(ab, csv, options, told):
     assert told in answer.stderr
     assert isinstance(answer.exception, SystemExit)
     assert answer.stdout == ""
+
+
+def test_assign_draws_each_unit_once_and_always_the_same(ab, csv):
+    """Customers, not visits; a tenth of them; another test draws anew."""
+    asked = ("assign", csv[0], "--unit", "customer", "--share", "10%", "--test")
+    first, again, other = (ab(*asked, name).output for name in ("winter", "winter", "spring"))
+    arms = [line.split(",")[1] for line in first.splitlines()[1:]]
+
+    assert len(arms) == 4_000
+    assert 320 < arms.count("treatment") < 480
+    assert first == again != other
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(("--unit", "custmer"), "Did you mean 'customer'"), (("--share", "1"), "leaves one arm empty")],
+)
+def test_an_assignment_that_cannot_be_says_what_to_type(ab, csv, options, words):
+    """No traceback."""
+    result = ab("assign", csv[0], "--unit", "customer", "--test", "t", *options)
+
+    assert result.exit_code == 1
+    assert words in result.output
+
+
+def test_arms_may_be_called_yes_and_no(ab, tmp_path):
+    """As the file has them, though they are read as truths."""
+    rows = "".join(f"{'yes' if number % 2 else 'no'},{number % 7}\n" for number in range(2_000))
+    (tmp_path / "offers.csv").write_text(f"offered,spend\n{rows}")
+    result = ab(
+        "analyse", "offers.csv", "--arm", "offered", "--control", "no", "--treatment", "yes", "--outcome", "spend"
+    )
+
+    assert result.exit_code == 0, result.output
+    assert "(1,000 units)" in result.output

@@ -1,6 +1,8 @@
-"""``fieldstone ab``: plan an A/B test, and find out what came of it."""
+"""``fieldstone ab``: plan an A/B test, assign who sees what, and find out what came of it."""
 
+import csv
 import json
+import sys
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -71,7 +73,7 @@ _shared = _options(
 
 @click.group()
 def ab() -> None:
-    """Plan an A/B test, and find out what came of it."""
+    """Plan an A/B test, assign who sees what, and find out what came of it."""
 
 
 @ab.command()
@@ -137,6 +139,36 @@ def analyse(file: str, **options: Any) -> None:
             click.echo(f"Guardrail {name} is planned, but nothing measures it: --guardrail COLUMN:MARGIN.", err=True)
         found = find(table, columns, planned)
         click.echo(json.dumps(as_document(found)) if options["as_json"] else "\n".join(conclude(found).sentences))
+
+
+@ab.command()
+@click.argument("file")
+@_options(
+    click.option("--unit", required=True, metavar="COLUMN", help="Who is assigned: a customer, not a visit."),
+    click.option("--test", "experiment", required=True, metavar="NAME", help="Units draw anew in each test."),
+    click.option("--share", type=NUMBER, default=0.5, show_default=True, help="The treatment's share of the units."),
+    click.option("--control", default="control", show_default=True, help="The old way's name."),
+    click.option("--treatment", default="treatment", show_default=True, help="The new way's name."),
+)
+def assign(file: str, unit: str, experiment: str, share: float, control: str, treatment: str) -> None:
+    """Draw by lot who sees what: prints each unit of FILE with its arm, as CSV. The same unit always draws the same.
+
+    \b
+    fieldstone ab assign customers.csv --unit customer_id --test winter-offer > arms.csv
+    """
+    from fieldstone.framing.data.names import must_have  # noqa: PLC0415 - pyarrow is slow to load
+    from fieldstone.framing.experiments.assignment import assign as draw  # noqa: PLC0415 - only needed here
+
+    with _told():
+        if not 0 < share < 1:
+            raise ProblemError(f"--share: {share:g} leaves one arm empty. Write a share between 0 and 1, such as 0.5.")
+        table = _table(file)
+        must_have(table.column_names, [unit], "--unit")
+        rows = csv.writer(sys.stdout)
+        rows.writerow([unit, "arm"])
+        arms = {control: 1 - share, treatment: share}
+        for each in dict.fromkeys(table[unit].drop_null().to_pylist()):
+            rows.writerow([each, draw(str(each), experiment, arms)])
 
 
 @contextmanager

@@ -30,8 +30,11 @@ def frame(problem_file: Path | None, report: Path | None, as_json: bool, check: 
     from fieldstone.framing.file.reading import read_problem  # noqa: PLC0415  # brings numerical libraries
 
     with _mistakes_shown():
+        if report is not None and not report.absolute().parent.is_dir():
+            raise click.UsageError(f"--report: there is no folder {report.parent}. Make it first.")
         if problem_file is None:
-            problem_file = _interview(Path("problem.yaml"))
+            problem_file = Path("problem.yaml")
+            check = not _interview(problem_file) or check
         problem = read_problem(problem_file)
         if check:
             _list_open(problem)
@@ -44,14 +47,14 @@ def _examine(problem: "Problem", file: Path, target: Path, *, as_json: bool) -> 
     from fieldstone.framing.report.page import render, to_json  # noqa: PLC0415  # the same
 
     found = examine(problem, file.parent, progress=lambda what: click.echo(f"  {what} ...", err=True))
-    target.write_text(render(found), encoding="utf-8")
+    _write(target, render(found))
     if as_json:
         click.echo(to_json(found))
         return
     if found.verdict is not None:
         click.echo(found.verdict.sentence)
         if found.verdict.instead:
-            click.echo(f"\nInstead: {found.verdict.instead}")
+            click.echo(f"\n{'Instead' if found.verdict.use_ml is False else 'Next'}: {found.verdict.instead}")
     if found.choice is not None:
         click.echo(f"\n{found.choice.sentence}")
     if found.open_questions:
@@ -63,6 +66,14 @@ def _examine(problem: "Problem", file: Path, target: Path, *, as_json: bool) -> 
     click.echo(f"\nThe whole report: {target}")
 
 
+def _write(target: Path, page: str) -> None:
+    try:
+        target.write_text(page, encoding="utf-8")
+    except OSError as error:
+        told = f"{target} cannot be written ({error.strerror}). Name another place: --report PAGE.html"
+        raise click.ClickException(told) from None
+
+
 def _list_open(problem: "Problem") -> None:
     from fieldstone.framing.asking.questions import open_questions  # noqa: PLC0415  # only needed here
 
@@ -72,8 +83,11 @@ def _list_open(problem: "Problem") -> None:
         click.echo(f"  - {question.ask}  ({question.path})")
 
 
-def _interview(target: Path) -> Path:
-    from fieldstone.framing.asking.interview import interview  # noqa: PLC0415  # only needed here
+def _interview(target: Path) -> bool:
+    """Ask the questions and write the file; whether there are data to be examined now."""
+    from msgspec import UNSET  # noqa: PLC0415  # only needed here
+
+    from fieldstone.framing.asking.interview import interview  # noqa: PLC0415  # the same
     from fieldstone.framing.data.loading import peek  # noqa: PLC0415  # the same
     from fieldstone.framing.file.writing import write_problem  # noqa: PLC0415  # the same
 
@@ -81,14 +95,21 @@ def _interview(target: Path) -> Path:
         raise click.UsageError(f"{target} is there already: `fieldstone frame {target}` examines it.")
     if not sys.stdin.isatty():
         raise click.UsageError("There is nobody to ask: name a problem file, or run this in a terminal.")
-    problem = interview(
-        lambda prompt: click.prompt(prompt.rstrip(), default="", show_default=False, prompt_suffix="\n> "),
-        click.echo,
-        peek=lambda path: peek(path, target.parent),
-    )
+    stopped = False
+
+    def ask(prompt: str) -> str:
+        nonlocal stopped
+        try:
+            return click.prompt(prompt.rstrip(), default="", show_default=False, prompt_suffix="\n> ")
+        except click.Abort:
+            stopped = True
+            raise EOFError from None
+
+    problem = interview(ask, click.echo, peek=lambda path: peek(path, target.parent))
     write_problem(problem, target)
-    click.echo(f"\nWritten to {target}.")
-    return target
+    ready = problem.data is not UNSET and not stopped
+    click.echo(f"\nWritten to {target}.{'' if ready else f' `fieldstone frame {target}` examines the data.'}")
+    return ready
 
 
 @contextmanager

@@ -64,3 +64,19 @@ def test_without_columns_nothing_can_be_learnt(make_cases, rng):
 
     assert found.reason is Reason.TOO_LITTLE_DATA
     assert "no column" in found.sentence
+
+
+def test_of_a_rare_outcome_the_forecast_is_less_sure(make_cases, rng):
+    """What there is to learn is told by the cases of the rarer class: with few of them learning may yet speed up."""
+    features = rng.normal(size=(1500, 4))
+    curves = [
+        enough.curve(Trial(make_cases(features, features[:, 0] + rng.normal(size=1500) > over), "binary"))
+        for over in (0, 1.8)
+    ]
+    even, rare = (each.even for each in curves)
+
+    assert even > 0.9
+    assert 0.1 < rare < 0.3
+    same = enough.LearningCurve(curves[1].sizes, curves[1].values, curves[1].shift)
+    size = 8 * same.sizes.max()
+    assert curves[1].forecast(size).high > same.forecast(size).high

@@ -145,7 +145,7 @@ def test_a_rule_that_cannot_be_read_says_what_to_type(make_cases, rng, rule):
     cases = hot(make_cases, rng)
     problem = Problem(question="q", baseline=Baseline(rule=rule))
 
-    with pytest.raises(ProblemError, match=r"baseline\.rule.*temperature"):
+    with pytest.raises(ProblemError, match=r"(?s)baseline\.rule.*temperature"):
         simple.check(cases, problem, Trial(cases, "binary"))
 
 

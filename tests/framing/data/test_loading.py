@@ -152,6 +152,40 @@ def test_a_broken_parquet_file_is_refused_without_a_traceback(tmp_path):
         load(Data(path="a.parquet"), tmp_path)
 
 
+def test_only_the_tables_of_a_folder_are_read(tmp_path):
+    """What else lies there, such as the problem file, is no part of the data."""
+    write(tmp_path, "a.csv", "a\n1\n")
+    write(tmp_path, "problem.yaml", "question: q\n")
+
+    assert load(Data(path="."), tmp_path)["a"].to_pylist() == [1]
+    (tmp_path / "a.csv").unlink()
+    with pytest.raises(ProblemError, match=r"holds no table.*\*\.csv"):
+        load(Data(path="."), tmp_path)
+
+
+@pytest.mark.parametrize("header", ["a,b,b", 'a,b," B"'])
+def test_a_name_that_stands_twice_in_a_header_is_told(tmp_path, header):
+    """SQL would rename the second in silence, or take both for one."""
+    with pytest.raises(ProblemError, match=r"line 1: column 3 is called .*, as column 2 is\. Rename"):
+        load(write(tmp_path, "a.csv", f"{header}\n1,2,3\n"), tmp_path)
+
+
+def test_a_long_bad_line_is_shown_in_part(tmp_path):
+    """A quote that nothing closes swallows the rest of the file."""
+    rows = "".join(f"{number},word\n" for number in range(30_000))
+
+    with pytest.raises(ProblemError, match=r"line 25002.*a quote that nothing closes") as caught:
+        load(write(tmp_path, "a.csv", f"a,b\n{rows.replace('25000,', '25000,' + chr(34))}"), tmp_path)
+    assert len(str(caught.value)) < 500
+
+
+@pytest.mark.parametrize(("path", "words"), [("https://a.example/b.csv", "Download it"), ("/proc/1/mem", "Permission")])
+def test_what_cannot_be_opened_is_told_without_a_traceback(tmp_path, path, words):
+    """Addresses that are not S3's, and files that one may not read."""
+    with pytest.raises(ProblemError, match=words):
+        load(Data(path=path), tmp_path)
+
+
 @pytest.fixture
 def pointed(server, account, monkeypatch):
     for name, value in {

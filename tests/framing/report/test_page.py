@@ -237,3 +237,24 @@ def test_the_document_for_programs_says_the_same(filled):
     assert document["choice"]["curve"]["precision"][-1] is None
     assert "probabilities" not in document["choice"]
     assert len(document["choice"]["curve"]["thresholds"]) <= 500
+
+
+def test_a_score_far_below_guessing_does_not_hide_the_others():
+    """It is drawn up to -1, and written out."""
+    scores = (Score("the model", Interval(0.2, 0.1, 0.3), ours=True), Score("always 7", Interval(-44.2, -44.2, -44.2)))
+    page = render(Report(question="q", comparison=Comparison("skill", scores)))
+
+    assert "always 7: -44.2" in page
+    assert ">\N{MINUS SIGN}50<" not in page
+    assert ">\N{MINUS SIGN}1<" in page
+
+
+def test_what_to_do_is_only_instead_where_the_answer_is_no():
+    """Where it cannot be told yet, it comes next."""
+    pages = {
+        use_ml: render(Report(question="q", verdict=Verdict(use_ml, "So.", instead="Wait.")))
+        for use_ml in (None, False)
+    }
+
+    assert "Next:" in pages[None]
+    assert "Instead:" in pages[False]

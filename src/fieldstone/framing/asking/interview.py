@@ -74,7 +74,7 @@ def interview(ask: Ask, say: Say, known: Problem | None = None, *, peek: Peek | 
         while (question := _next(talk, known)) and _put(talk, question, known):
             pass
     except EOFError:
-        say("Ended here. What was answered is kept.")
+        say("Ended here. What was answered is kept." if talk.answers else "Ended here.")
     return _problem(talk.answers, known)
 
 

@@ -8,11 +8,12 @@ from numpy.typing import NDArray
 
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.choice.amounts import amounts_of
+from fieldstone.framing.data.expressions import condition
 from fieldstone.framing.findings import Reason
 from fieldstone.framing.problem import Problem
 from fieldstone.framing.trials import scores
 from fieldstone.framing.trials.candidates import Candidate
-from fieldstone.framing.trials.rules import Rule, evaluate
+from fieldstone.framing.trials.rules import Rule
 from fieldstone.framing.trials.scores import Floats, Interval
 from fieldstone.framing.trials.trial import Trial
 from fieldstone.methods.thresholds import Amounts, expected_gain, realised_gain, values
@@ -104,8 +105,9 @@ def today(cases: Cases, problem: Problem, trial: Trial) -> list[Contest]:
     if isinstance(rule, UnsetType) or trial.kind != "binary":
         return []
     rows = trial.rows[trial.scored]
-    flagged = evaluate(rule, cases, rows)
-    amounts = amounts_of(problem, cases.table.take(rows))
+    table = cases.table.take(rows)
+    flagged = condition(table, rule, where="baseline.rule")
+    amounts = amounts_of(problem, table)
     spelled = Rule(rule, rule, in_python(rule))
     if amounts is None:
         return [_by_halves(flagged, trial, spelled)]

@@ -28,7 +28,7 @@ _SCATTER, _SHIFT = 0.5, 1.05
 """The shares of an attempt's scatter, and of the sample's, that a later result has: the rest comes of the tests."""
 _LATE, _LATE_SIZE = 0.045, 160
 """Of few cases learning often speeds up before it slows: what a doubling may take off the error beyond the curve, where
-the curve ends at so few cases; where it ends later, in proportion less."""
+the curve ends at so few cases; where it ends later, in proportion less. Cases count as far as classes are even."""
 _DRAWS = 4_000
 _WORTH = 0.02
 
@@ -41,17 +41,20 @@ class LearningCurve:
         sizes: Numbers of cases learnt from, one an attempt.
         values: The measure at each.
         shift: How far off the whole curve may be, because it was measured on a sample: a standard deviation.
+        even: The rarest class's share beside an even one: of 1 in 10 cases, a fifth of all say as much as even ones.
     """
 
     sizes: Floats
     values: Floats
     shift: float
+    even: float = 1.0
 
     def forecast(self, size: float, *, seed: int = 0, level: float = 0.8) -> Interval:
         """Return the measure to expect from learning from so many cases, with the range that holds at this level."""
         rng = np.random.default_rng(seed)
         drawn = _draw(self.sizes, 1 - self.values, np.array([size]), rng)[:, 0]
-        doublings = np.log2(max(1.0, size / self.sizes.max())) * min(1.0, _LATE_SIZE / self.sizes.max())
+        told = self.even * self.sizes.max()
+        doublings = np.log2(max(1.0, size / self.sizes.max())) * min(1.0, _LATE_SIZE / told)
         drawn *= 1 - np.minimum(_LATE * doublings * np.abs(rng.standard_normal(len(drawn))), 1)
         drawn = 1 - drawn + _SHIFT * self.shift * rng.standard_normal(len(drawn))
         low, middle, high = np.quantile(np.minimum(drawn, 1.0), [(1 - level) / 2, 0.5, (1 + level) / 2])
@@ -122,7 +125,16 @@ def curve(trial: Trial, *, repeats: int = _REPEATS) -> LearningCurve:
             if _learnable(trial, part):
                 sizes.append(len(part))
                 values.append(_attempt(trial, part, test))
-    return LearningCurve(np.array(sizes, float), np.array(values), (trial.quality.high - trial.quality.low) / 3.92)
+    shift = (trial.quality.high - trial.quality.low) / 3.92
+    return LearningCurve(np.array(sizes, float), np.array(values), shift, _even(trial))
+
+
+def _even(trial: Trial) -> float:
+    """The rarest class's share, as part of what it would be if all were as frequent; 1 where there are no classes."""
+    if trial.kind in NUMBERS or trial.target.ndim > 1:
+        return 1.0
+    shares = np.unique(trial.target, return_counts=True)[1] / len(trial.target)
+    return float(len(shares) * shares.min())
 
 
 def _learnable(trial: Trial, part: Rows) -> bool:

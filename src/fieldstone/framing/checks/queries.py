@@ -2,9 +2,10 @@
 
 from msgspec import UnsetType
 
+from fieldstone.framing.data.expressions import literal
 from fieldstone.framing.data.loading import MISSING
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials.rules import Rule, literal
+from fieldstone.framing.trials.rules import Rule
 
 _PARQUET = (".parquet", ".pq")
 

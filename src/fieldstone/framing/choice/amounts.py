@@ -7,9 +7,9 @@ import numpy as np
 import pyarrow as pa
 from msgspec import UNSET
 
-from fieldstone.framing.choice.expressions import number, quoted
 from fieldstone.framing.choice.wording import MISTAKES
 from fieldstone.framing.data.arrow import Table
+from fieldstone.framing.data.expressions import number, quoted
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Amount, Costs, Problem
 from fieldstone.methods.resampling import Floats
@@ -55,7 +55,7 @@ def stakes(problem: Problem, table: Table) -> Stakes:
 
 
 def amounts_of(problem: Problem, table: Table, *, notes: list[str] | None = None) -> Amounts | None:
-    """What each outcome brings in each row of a table; None where the file states no cost of a mistake.
+    """What each outcome brings in each row of a table; None where the file does not state what acting is good for.
 
     What had to be assumed is added to ``notes``.
 
@@ -64,7 +64,9 @@ def amounts_of(problem: Problem, table: Table, *, notes: list[str] | None = None
     """
     notes = [] if notes is None else notes
     costs = problem.costs
-    if costs.false_positive is UNSET and costs.false_negative is UNSET:
+    if costs.false_negative is UNSET and UNSET in (costs.true_positive, costs.false_positive):
+        return None
+    if costs.false_negative == 0 and costs.true_positive is UNSET:
         return None
     given = _given(costs)
     notes += [f"No amount is given for {_WORDS[name]} ({name}): taken as 0." for name in _WORDS if name not in given]
@@ -111,7 +113,9 @@ def _mistakes(problem: Problem, n: int) -> Stakes:
         else f"a missed case counts as {worth:g} false alarms, as success.beta = {beta:g} says."
     )
     idle = [
-        f"costs.{name} alone decides nothing: type false_positive and false_negative." for name in _given(problem.costs)
+        f"costs.{name} alone decides nothing: type what acting rightly brings (true_positive) or what a missed case "
+        "costs (false_negative), and what acting in vain costs (false_positive)."
+        for name in _given(problem.costs)
     ]
     zero, one = np.zeros(n), np.ones(n)
     return Stakes(Amounts(zero, -one, -worth * one, zero), MISTAKES, (told, *idle))

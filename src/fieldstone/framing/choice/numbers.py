@@ -9,11 +9,11 @@ from numpy.typing import NDArray
 
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.choice.comparison import Answering, compared, weighed
-from fieldstone.framing.choice.expressions import number
 from fieldstone.framing.choice.prices import Prices, prices
 from fieldstone.framing.choice.record import Choice, Range
 from fieldstone.framing.choice.together import blocks, stretches
 from fieldstone.framing.choice.wording import figure, percent
+from fieldstone.framing.data.expressions import number
 from fieldstone.framing.problem import Problem
 from fieldstone.framing.trials import series
 from fieldstone.methods.quantiles import Margin, crossed_points, fit_margin

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldstone.framing.cases import Cases, Column
-from fieldstone.framing.choice.expressions import literal, quoted
+from fieldstone.framing.data.expressions import literal, quoted
 from fieldstone.methods.resampling import Floats
 from fieldstone.methods.thresholds import Flags
 

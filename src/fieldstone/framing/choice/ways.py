@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from fieldstone.framing.cases import Cases
 from fieldstone.framing.choice.amounts import Stakes
-from fieldstone.framing.choice.expressions import condition
 from fieldstone.framing.choice.rules import best_cut
 from fieldstone.framing.choice.wording import percent
+from fieldstone.framing.data.expressions import condition
 from fieldstone.framing.problem import Problem
 from fieldstone.methods.resampling import Floats
 from fieldstone.methods.thresholds import (

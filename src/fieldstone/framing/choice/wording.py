@@ -46,4 +46,5 @@ def ahead(behind: Interval, unit: str, plain: str, *, pays: bool) -> str:
 
 def percent(share: float) -> str:
     """A share in per cent, with as many digits as matter."""
-    return f"{100 * share:.3g} %" if 0.001 <= share < 0.9995 else f"{100 * share:.4g} %"
+    digits = 2 if share < 0.001 else 3 if share < 0.9995 else 4
+    return f"{100 * share:.{digits}g} %"

@@ -6,6 +6,7 @@ A table is read whole or not at all: one bad row stops it, with its file, line a
 import gzip
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
+from csv import reader
 from glob import glob
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,6 +19,9 @@ from fieldstone.framing.data.remote import fetch
 from fieldstone.framing.data.slips import read_written_numbers, refuse_bad_rows, refuse_slips
 from fieldstone.framing.mistakes import ProblemError
 from fieldstone.framing.problem import Data
+
+_TABLES = (".csv", ".csv.gz", ".tsv", ".tsv.gz", ".txt", ".txt.gz", ".parquet")
+"""How the files end that are taken out of a folder."""
 
 _PARQUET = b"PAR1"
 _GZIP = b"\x1f\x8b"
@@ -115,14 +119,31 @@ def _files(path: str, base: Path, folder: Path) -> list[Path]:
     """The files that a path, a pattern or an address names."""
     if path.startswith("s3://"):
         return fetch(path, folder)
+    if "://" in path:
+        raise ProblemError(f"data.path: {path!r} is no file and not on s3://. Download it, and name the file.")
     place = Path(base, path)
-    if place.is_dir():
-        place /= "*"
-    files = [place] if place.is_file() else sorted(Path(each) for each in glob(str(place), recursive=True))  # noqa: PTH207 - Path.glob takes no absolute pattern
-    if not (files := [file for file in files if file.is_file()]):
+    files = _in_folder(place, path) if place.is_dir() else _at(place)
+    if not files:
         raise ProblemError(f"data.path: there is no file {path!r} in {base.resolve()}. {_nearest(place)}")
     for file in files:
-        _refuse_foreign(file)
+        try:
+            _refuse_foreign(file)
+        except OSError as error:
+            raise ProblemError(f"data.path: {file} cannot be read ({error.strerror}).") from error
+    return files
+
+
+def _at(place: Path) -> list[Path]:
+    """The file, or the files that a pattern names."""
+    found = [str(place)] if place.is_file() else glob(str(place), recursive=True)  # noqa: PTH207 - Path.glob takes no absolute pattern
+    return [Path(each) for each in sorted(found) if Path(each).is_file()]
+
+
+def _in_folder(folder: Path, path: str) -> list[Path]:
+    """The tables in a folder; what else lies there is none of them."""
+    files = sorted(each for each in folder.iterdir() if each.is_file() and each.name.lower().endswith(_TABLES))
+    if not files:
+        raise ProblemError(f"data.path: the folder {path!r} holds no table: *.csv, *.tsv, *.txt or *.parquet.")
     return files
 
 
@@ -173,7 +194,21 @@ def _delimiter(files: list[Path]) -> str:
                 f"{file}, line 1: the header is not that of {files[0]}. Give both files the same columns."
             )
     outside = "".join(header.split('"')[::2])
-    return max(",;\t|", key=outside.count)
+    delimiter = max(",;\t|", key=outside.count)
+    _refuse_twins(files[0], header, delimiter)
+    return delimiter
+
+
+def _refuse_twins(file: Path, header: str, delimiter: str) -> None:
+    """Say which name stands twice in a header; columns that differ in capitals alone are one to SQL."""
+    names = [each.strip() for each in next(reader([header], delimiter=delimiter), [])]
+    folded = [each.casefold() for each in names]
+    for place, name in enumerate(names):
+        if name and folded[place] in folded[:place]:
+            raise ProblemError(
+                f"{file}, line 1: column {place + 1} is called {name!r}, as column {folded.index(folded[place]) + 1} "
+                "is. Rename one of the two."
+            )
 
 
 def _header(file: Path) -> str:

@@ -10,6 +10,9 @@ from fieldstone.framing.problem import Data
 _ODD_SHARE = 0.001
 """Up to this share of a column's values may be no numbers for the rest to be taken as numbers with slips among them."""
 
+_SHOWN = 200
+"""So many letters of a bad line are shown."""
+
 _SIGNS = r"[$€£¥\s]"
 """What may stand around a number without changing it."""
 _POINTS = r"^[+-]?(\d{1,3}(,\d{3})+|\d+)(\.\d+)?$"
@@ -33,7 +36,8 @@ def refuse_bad_rows(connection: duckdb.DuckDBPyConnection) -> None:
         return
     path, line, column, kind, text, message, count = rows[0]
     others = f" {count - 1} more rows are like it." if count > 1 else ""
-    raise ProblemError(f"{path}, line {line}{_of(column)}: {_complaint(kind, message)} The line is: {text!r}.{others}")
+    shown = text if len(text) <= _SHOWN else f"{text[:_SHOWN]} ..."
+    raise ProblemError(f"{path}, line {line}{_of(column)}: {_complaint(kind, message)} The line is: {shown!r}.{others}")
 
 
 def _has_rejects(connection: duckdb.DuckDBPyConnection) -> bool:
@@ -58,8 +62,10 @@ def _complaint(kind: str, message: str) -> str:
             return f"the row is too long ({message}). Put text that has the delimiter in it between double quotes."
         case "INVALID ENCODING":
             return "a letter is not UTF-8. Save the file as UTF-8, or run: iconv -f latin1 -t utf-8 old.csv > new.csv."
+        case "UNQUOTED VALUE":
+            return "a quote that nothing closes, or that stands within a text. Close it, or double it."
         case _:
-            return f"{message}. Correct the row, or delete it."
+            return f"{message.rstrip('.')}. Correct the row, or delete it."
 
 
 def refuse_slips(connection: duckdb.DuckDBPyConnection, name: str, data: Data) -> None:

@@ -65,8 +65,8 @@ def decode(table: Table, problem: Problem, *, kind: Kind | UnsetType = UNSET) ->
     values = plain(table[target.column])
     if compute.count_distinct(values).as_py() < 2:
         raise ProblemError(
-            f"target.column: {target.column!r} is {values[0].as_py()!r} in every row, so there is nothing to tell "
-            f"apart. Add cases that ended otherwise, or name another column."
+            f"target.column: {target.column!r} is {_word(values[0].as_py())!r} in every row, so there is nothing to "
+            f"tell apart. Add cases that ended otherwise, or name another column."
         )
     return _decode(target.column, values, target)
 
@@ -105,7 +105,9 @@ def _binary(name: str, values: Array, target: Target) -> tuple[NDArray[np.float6
     positive = _obvious(name, found) if target.positive is UNSET else _stated(name, found, target.positive)
     rest = [each for each in found if each != positive]
     if not rest:
-        raise ProblemError(f"target: column {name!r} is {positive!r} in every row, so there is nothing to tell apart.")
+        raise ProblemError(
+            f"target: column {name!r} is {_word(positive)!r} in every row, so there is nothing to tell apart."
+        )
     negative = _word(rest[0]) if len(rest) == 1 else f"not {_word(positive)}"
     truth = np.array([each == positive for each in found], dtype=np.float64)
     return truth[_codes(values, found)], (negative, _word(positive))
@@ -118,7 +120,9 @@ def _obvious(name: str, found: list[Any]) -> Any:
     if len(yes) == 1 and len(no) == len(found) - 1:
         return yes[0]
     if len(found) == 1 and no:
-        raise ProblemError(f"target: column {name!r} is {found[0]!r} in every row, so there is nothing to tell apart.")
+        raise ProblemError(
+            f"target: column {name!r} is {_word(found[0])!r} in every row, so there is nothing to tell apart."
+        )
     shown = ", ".join(_word(each) for each in found[:8])
     raise ProblemError(
         f"target.positive: say which value of {name!r} the question asks about ({shown}), such as positive: "
@@ -168,6 +172,10 @@ def _numbers(name: str, values: Array) -> NDArray[np.float64]:
     """Numbers as they are."""
     if is_text(values.type):
         _refuse_words(name, values)
+    if pa.types.is_boolean(values.type):
+        raise ProblemError(
+            f"target.kind: {name!r} is yes or no, and a number is asked for. Write kind: binary, or another column."
+        )
     if pa.types.is_temporal(values.type):
         raise ProblemError(
             f"target.column: {name!r} holds times, and a number is asked for. Add a column with the time until then, "

@@ -107,7 +107,7 @@ def read_sample(table: Table, columns: Columns) -> Sample:
     table = _both_arms(table, columns)
     pre, notes = read_pre(table, columns.pre)
     sample = Sample(
-        treated=np.asarray(_pc.equal(_words(table, columns.arm), columns.treatment).to_numpy(), np.bool_),
+        treated=np.asarray(_pc.equal(_arms(table, columns), columns.treatment).to_numpy(), np.bool_),
         outcome=read_metric(table, columns.outcome, columns.denominator),
         guardrails=tuple(read_metric(table, guardrail.name) for guardrail in columns.guardrails),
         pre=pre,
@@ -131,7 +131,7 @@ def must_have(table: Table, names: Iterable[str | None]) -> None:
 
 def _both_arms(table: Table, columns: Columns) -> Table:
     """The rows of the two arms that are compared."""
-    arms = _words(table, columns.arm)
+    arms = _arms(table, columns)
     if arms.null_count:
         raise ProblemError(
             f"Column {columns.arm!r} is empty in {arms.null_count:,} rows: every row needs the arm that its unit was "
@@ -254,6 +254,14 @@ def _summed(metric: Metric, codes: NDArray[Any], rows: NDArray[np.float64]) -> M
 
 def _sum(codes: NDArray[Any], values: NDArray[Any]) -> NDArray[np.float64]:
     return np.asarray(np.bincount(codes, weights=values), np.float64)
+
+
+def _arms(table: Table, columns: Columns) -> Any:
+    """Who saw what; yes and no, which are read as truths, in the words that the arms are called by."""
+    arms = table[columns.arm]
+    if pa.types.is_boolean(arms.type) and {columns.control, columns.treatment} == {"yes", "no"}:
+        return _pc.if_else(arms, "yes", "no")
+    return _words(table, columns.arm)
 
 
 def _words(table: Table, name: str) -> Any:

@@ -12,8 +12,11 @@ from fieldstone.framing.report.choice_pictures import choice_pictures
 from fieldstone.framing.report.discovery_pictures import discovery_pictures
 from fieldstone.framing.report.list_pictures import list_pictures
 from fieldstone.framing.report.picture import Picture, short
-from fieldstone.framing.report.record import Comparison, LearningCurve, Report
+from fieldstone.framing.report.record import Comparison, LearningCurve, Report, Score
 from fieldstone.methods.resampling import Interval
+
+_FAR_BELOW = -1.0
+"""Guessing is 0 or more in every measure; worse scores than this are drawn up to it, and written out."""
 
 
 def pictures(report: Report) -> dict[str, Picture]:
@@ -37,12 +40,19 @@ def pictures(report: Report) -> dict[str, Picture]:
 
 
 def _comparison(comparison: Comparison) -> Picture:
-    rows = [Bar(one.name, one.score, ours=one.ours) for one in comparison.scores]
+    rows = [_scored(one) for one in comparison.scores]
     said = comparison.sentence or f"{comparison.metric}, with 95 % intervals."
     caption = Caption("comparison", "Baselines side by side", said)
     svg = charts.bars(caption, short(rows), name=comparison.metric)
     table = tuple((one.name, span(one.score), one.note) for one in comparison.scores)
     return Picture(caption, svg, ("way to answer", comparison.metric, ""), table)
+
+
+def _scored(one: Score) -> Bar:
+    """A bar; of a score far below guessing only the beginning, for else nothing could be seen of the others."""
+    if one.score.value >= _FAR_BELOW:
+        return Bar(one.name, one.score, ours=one.ours)
+    return Bar(f"{one.name}: {figure(one.score.value)}", Interval(_FAR_BELOW, _FAR_BELOW, _FAR_BELOW), ours=one.ours)
 
 
 def _lift(report: Report) -> Picture:

@@ -12,6 +12,7 @@ import pyarrow as pa
 from msgspec import UNSET, UnsetType
 from numpy.typing import NDArray
 
+from fieldstone.framing.data.expressions import quoted
 from fieldstone.framing.data.loading import connected
 from fieldstone.framing.data.times import time_of
 from fieldstone.framing.findings import Reason
@@ -169,7 +170,7 @@ def _season(trial: Trial, problem: Problem) -> Candidate:
     back = steps * -(-ahead // steps)
     words = f"the value {back} period{'s' if back > 1 else ''} before"
     column = "value" if isinstance(problem.target.column, UnsetType) else problem.target.column
-    sql = f"lag({rules.quoted(column)}, {back}) OVER ({_in_order(trial, problem)})"
+    sql = f"lag({quoted(column)}, {back}) OVER ({_in_order(trial, problem)})"
     code = f"def answer(values):\n    return values[{ahead - 1 - back}]\n"
     told = f"    # values: all that are known, the oldest first; the answer is for {ahead} period(s) after the last\n"
     rule = Rule(words, sql, code.replace("    return", f"{told}    return"))
@@ -183,7 +184,7 @@ def _in_order(trial: Trial, problem: Problem) -> str:
     if isinstance(name, UnsetType) or name not in table.column_names:
         return ""
     if pa.types.is_temporal(table.schema.field(name).type):
-        return f"ORDER BY {rules.quoted(name)}"
+        return f"ORDER BY {quoted(name)}"
     with connected() as engine:
         engine.register("cases", table.select([name]))
         return f"ORDER BY {time_of(engine, 'cases', name, 'data.time')}"

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldstone.framing.cases import Column
+from fieldstone.framing.data.expressions import quoted
 from fieldstone.framing.trials.learners import Features, Learner
-from fieldstone.framing.trials.rules import Rule, quoted
+from fieldstone.framing.trials.rules import Rule
 from fieldstone.framing.trials.scores import Floats
 
 _FOR_CHOOSING = 4_000

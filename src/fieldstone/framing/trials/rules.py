@@ -1,16 +1,13 @@
-"""Rules, written out: a small tree as SQL and as Python, and a SQL condition evaluated over cases."""
+"""Rules, written out: a small tree as SQL and as Python."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-import duckdb
 import numpy as np
-from numpy.typing import NDArray
 
-from fieldstone.framing.cases import Cases, Column
-from fieldstone.framing.mistakes import ProblemError
+from fieldstone.framing.cases import Column
+from fieldstone.framing.data.expressions import literal, quoted
 from fieldstone.framing.trials.trees import Cut, Leaf, SmallTree, merged
 
 _YES = ("yes", "y", "true", "t", "1", "1.0")
@@ -30,27 +27,6 @@ class Rule:
     words: str
     sql: str
     python: str
-
-
-def evaluate(condition: str, cases: Cases, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Return in which of these rows a SQL condition over the columns holds; where it is unknown it does not.
-
-    Raises:
-        ProblemError: The condition is no SQL, names a column that is not there, or is no condition.
-    """
-    with duckdb.connect() as engine:
-        engine.execute("SET enable_external_access = false")
-        engine.register("cases", cases.table.take(rows))
-        try:
-            answer = engine.sql(f"SELECT coalesce(({condition})::BOOLEAN, false) AS met FROM cases")  # noqa: S608 - the author's own condition over the author's own table, in a sandbox
-            return np.asarray(answer.to_arrow_table()["met"].to_numpy(), dtype=bool)
-        except duckdb.Error as error:
-            names = ", ".join(cases.table.column_names[:12])
-            first = str(error).splitlines()[0]
-            raise ProblemError(
-                f"baseline.rule: {condition!r} cannot be evaluated: {first}. "
-                f"Write a SQL condition over these columns: {names}. For example: days_since_purchase > 60"
-            ) from None
 
 
 def condition(tree: SmallTree, flagged: Sequence[bool], columns: Sequence[Column]) -> Rule:
@@ -74,16 +50,6 @@ def table(tree: SmallTree, answers: Sequence[str | float], columns: Sequence[Col
 def always(answer: str | float) -> Rule:
     """Return the rule that gives everybody the same answer."""
     return Rule(f"always {_shown(answer)}", literal(answer), f"def answer(row):\n    return {answer!r}\n")
-
-
-def literal(answer: str | float) -> str:
-    """Return a value as SQL writes it."""
-    return "'" + answer.replace("'", "''") + "'" if isinstance(answer, str) else repr(answer)
-
-
-def quoted(name: str) -> str:
-    """Return a column's name as SQL writes it: quoted only where it must be."""
-    return name if re.fullmatch(r"[a-z_][a-z0-9_]*", name) else '"' + name.replace('"', '""') + '"'
 
 
 def as_number(column: Column) -> tuple[str, str]:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from fieldstone.framing.checks.contests import in_python
 from fieldstone.framing.choice.wording import figure, percent
+from fieldstone.framing.data.expressions import condition
 from fieldstone.framing.discovery import brief
 from fieldstone.framing.discovery.encoding import ANOMALIES, Encoded, encode
 from fieldstone.framing.discovery.groups.segments import FEWEST, Found
@@ -18,7 +19,6 @@ from fieldstone.framing.discovery.oddities.reasons import listed
 from fieldstone.framing.discovery.record import Discovery, Ranking, Written
 from fieldstone.framing.findings import Finding, Reason
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials.rules import evaluate
 from fieldstone.framing.trials.trial import Trial
 
 CAPACITY = 10
@@ -145,7 +145,7 @@ def _simple(seen: Seen, problem: Problem) -> tuple[Finding, Written | None]:
     today = problem.baseline.rule
     told, evidence = "", dict[str, object]()
     if today is not UNSET:
-        met = evaluate(today, trial.cases, trial.rows)
+        met = condition(trial.cases.table.take(trial.rows), today, where="baseline.rule")
         share = alarms.overlap(met, seen.flagged)
         evidence["today"] = {"flags": int(met.sum()), "overlap": share}
         if share >= alarms.SAME:

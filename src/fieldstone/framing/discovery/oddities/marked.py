@@ -7,11 +7,11 @@ from msgspec import UNSET
 from numpy.typing import NDArray
 
 from fieldstone.framing.choice.wording import percent
+from fieldstone.framing.data.expressions import condition
 from fieldstone.framing.discovery.oddities.outliers import Judged
 from fieldstone.framing.discovery.record import Alternative
 from fieldstone.framing.findings import Finding
 from fieldstone.framing.problem import Problem
-from fieldstone.framing.trials.rules import evaluate
 from fieldstone.framing.trials.trial import Trial
 from fieldstone.methods.calibration import share
 from fieldstone.methods.resampling import Interval
@@ -63,7 +63,7 @@ def against_marks(trial: Trial, judged: Judged, first: int, problem: Problem) ->
     line[judged.line(first)] = True
     found = [Alternative(f"the {first:,} first in line", _precision(line, bad))]
     if problem.baseline.rule is not UNSET:
-        met = evaluate(problem.baseline.rule, trial.cases, trial.rows)
+        met = condition(trial.cases.table.take(trial.rows), problem.baseline.rule, where="baseline.rule")
         found.append(Alternative("today's rule", _precision(met, bad), f"flags {int(met.sum()):,}"))
     found.append(Alternative("cases at random", _precision(np.ones(len(bad), dtype=bool), bad)))
     return Marks(tuple(found), int(bad.sum()), float(bad.mean()))
