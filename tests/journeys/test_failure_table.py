@@ -103,12 +103,12 @@ FAILS: dict[str, Cause] = {
     "the program is killed by a signal": breaking("die"),
     "a GPU, on a machine without one": setting("ResourceConfig.InstanceType", "ml.g5.xlarge"),
     "the bucket for the model is not there": setting("OutputDataConfig.S3OutputPath", "s3://no-such-bucket/out"),
-    "more than one instance": setting("ResourceConfig.InstanceCount", 2),
-    "a channel that is compressed": setting("InputDataConfig.0.CompressionType", "Gzip"),
+    "more than one instance, for XGBoost": setting("ResourceConfig.InstanceCount", 2),
     "it takes longer than `MaxRuntimeInSeconds`": breaking("wait", seconds=1),
     "it is stopped": breaking("wait"),
 }
 IS_REFUSED: dict[str, Cause] = {
+    "a compressed channel that is not a pipe": setting("InputDataConfig.0.CompressionType", "Gzip"),
     "there is no object under the channel's address": setting(URI, "s3://no-such-bucket/train/"),
     "no program runs for the image": setting(IMAGE, "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"),
     "the image has no such version here": setting(IMAGE, f"{REGISTRY}/sagemaker-xgboost:99"),

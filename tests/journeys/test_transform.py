@@ -163,7 +163,7 @@ def test_a_bad_row_is_named_and_keeps_no_other_object_from_its_output(aws: Any, 
 @pytest.mark.parametrize(("changes", "content", "reason"), [
     ({"S3Uri": "s3://{bucket}/nothing/"}, "1,2,3,4\n", 'No S3 objects found under S3 URL "s3://{bucket}/nothing/"'),
     ({"S3Uri": "s3://{bucket}/no.manifest", "S3DataType": "ManifestFile"}, "1,2,3,4\n", "NoSuchKey"),
-    ({"S3Uri": "s3://{bucket}/batch/in.csv", "S3DataType": "ManifestFile"}, "1,2,3,4\n", "the manifest is no JSON"),
+    ({"S3Uri": "s3://{bucket}/batch/in.csv", "S3DataType": "ManifestFile"}, "1,2,3,4\n", "it is not JSON"),
     ({"S3OutputPath": "s3://no-such-bucket-here/scored"}, "1,2,3,4\n", "Output upload failed"),
     ({"CompressionType": "Gzip"}, "1,2,3,4\n", "batch/in.csv: Fail to decompress input as Gzip"),
     ({"MaxPayloadInMB": 1}, "1," * 600_000, "batch/in.csv: Too much data for max payload size: line 1 has more than"),

@@ -56,7 +56,7 @@ def register_program(aws: Any, server: Server, name: str, program: str, **enviro
     """A model served by a program of the test's."""
     path = DataDir(server.data_dir).programs / name
     path.write_text(program.replace("PYTHON", sys.executable))
-    path.chmod(0o700)
+    path.chmod(0o755)
     tags = [{"Key": "fieldstone:program", "Value": name}]
     repository = aws("ecr").create_repository(repositoryName=name, tags=tags)["repository"]
     container = {"Image": f"{repository['repositoryUri']}:1", "Environment": environment}

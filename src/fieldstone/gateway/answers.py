@@ -93,9 +93,13 @@ async def _send_file(conversation: Conversation, file: Reading, length: int) -> 
 
 
 async def _hand_over(line: Line, file: Reading, most: int) -> int:
-    """Have the kernel send what the client takes; how much that was."""
+    """Have the kernel send what the client takes; how much that was, nothing where no descriptor is left for it."""
     try:
-        return await asyncio.to_thread(_push, await line.emptied(), file, min(most, _TURN))
+        descriptor = await line.emptied()
+    except OSError:
+        return 0
+    try:
+        return await asyncio.to_thread(_push, descriptor, file, min(most, _TURN))
     except ConnectionError:
         raise ClientGoneError from None
 

@@ -33,6 +33,10 @@ def stream(logs: Any, server: Server, account: str) -> Callable[..., str]:
         if not logs.describe_log_streams(logGroupName=GROUP, logStreamNamePrefix=name)["logStreams"]:
             logs.create_log_stream(logGroupName=GROUP, logStreamName=name)
         give_to_program(server.data_dir, account, name)
+        logs.tag_log_group(
+            logGroupName=GROUP, tags={"seen": "1"}
+        )  # the server looks at its rows anew once it has written
+        logs.untag_log_group(logGroupName=GROUP, tags=["seen"])
         with event_file(server.data_dir, account, name).open("a") as file:
             file.writelines(format_event(time, message) for time, message in events)
         return name

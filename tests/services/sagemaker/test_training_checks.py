@@ -72,10 +72,10 @@ def set_member(request: dict[str, Any], path: str, value: Any) -> None:
         ),
         (
             {"InputDataConfig": training_job()["InputDataConfig"] * 2},
-            "ChannelName train is given 2 times; every one must be unique.",
+            "Invalid request: channel names must be unique, and train is given more than once.",
         ),
         (
-            {"ResourceConfig.InstanceGroups": [GROUP], SOURCE + "InstanceGroupNames": ["b"]},
+            {"ResourceConfig": {"InstanceGroups": [GROUP], "VolumeSizeInGB": 1}, SOURCE + "InstanceGroupNames": ["b"]},
             "Invalid InstanceGroupNames for channel train: there is no instance group b",
         ),
         (
@@ -84,10 +84,7 @@ def set_member(request: dict[str, Any], path: str, value: Any) -> None:
         ),
         (
             {"StoppingCondition.MaxWaitTimeInSeconds": 59, "EnableManagedSpotTraining": True},
-            (
-                "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds "
-                "when EnableManagedSpotTraining is set to true"
-            ),
+            "Invalid MaxWaitTimeInSeconds. It must be present and be greater than or equal to MaxRuntimeInSeconds",
         ),
         (
             {"CheckpointConfig": {"S3Uri": "s3://bucket/kept", "LocalPath": "/opt/ml/../../etc"}},

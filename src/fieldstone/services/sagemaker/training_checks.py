@@ -33,8 +33,9 @@ def check_training_job(ctx: Context, request: Request) -> None:
     rules = request.get("DebugRuleConfigurations", []) + request.get("ProfilerRuleConfigurations", [])
     refuse_duplicates("rule configuration", (rule["RuleConfigurationName"] for rule in rules))
     check_profiler(request.get("ProfilerConfig", {}))
-    _check_sources(ctx, request)
+    refuse_duplicates("channel", (channel["ChannelName"] for channel in request.get("InputDataConfig", [])))
     check_channels(request)
+    _check_sources(ctx, request)
 
 
 def check_profiler(config: dict[str, Any]) -> None:
@@ -121,9 +122,7 @@ def _check_times(condition: dict[str, Any], *, spot: bool) -> None:
 
 
 def _check_sources(ctx: Context, request: Request) -> None:
-    channels = request.get("InputDataConfig", [])
-    refuse_duplicates("channel", (channel["ChannelName"] for channel in channels))
-    for channel in channels:
+    for channel in request.get("InputDataConfig", []):
         if len(channel["DataSource"]) != 1:
             raise validation_error(f"Invalid DataSource of channel {channel['ChannelName']}. Specify exactly one.")
         source = channel["DataSource"].get("S3DataSource")
