@@ -108,13 +108,13 @@ FAILS: dict[str, Cause] = {
     "it is stopped": breaking("wait"),
 }
 IS_REFUSED: dict[str, Cause] = {
-    "a compressed channel that is not a pipe": setting("InputDataConfig.0.CompressionType", "Gzip"),
     "there is no object under the channel's address": setting(URI, "s3://no-such-bucket/train/"),
     "no program runs for the image": setting(IMAGE, "111122223333.dkr.ecr.us-east-1.amazonaws.com/mine:1"),
     "the image has no such version here": setting(IMAGE, f"{REGISTRY}/sagemaker-xgboost:99"),
     "an instance type that AWS does not have": setting("ResourceConfig.InstanceType", "ml.nonexistent.xlarge"),
     "the job's name is taken": take_the_name,
     "two channels of one name": double_channel,
+    "a compressed channel that is not a pipe": setting("InputDataConfig.0.CompressionType", "Gzip"),
     "a time to wait, without spot": setting("StoppingCondition.MaxWaitTimeInSeconds", 600),
 }
 

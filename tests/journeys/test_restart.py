@@ -79,7 +79,7 @@ def processes(data_dir: Path) -> dict[int, str]:
                 line = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
             except OSError:
                 continue
-            if str(data_dir / "tasks") in line:
+            if f"{data_dir}/tasks/" in line:
                 found[int(entry.name)] = line
     return found
 

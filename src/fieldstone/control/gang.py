@@ -74,22 +74,18 @@ class Gang:
 
     async def wait(self) -> End:
         """Wait until every host has ended; where one does not end well, the others are ended too."""
+        ends: list[End] = []
         waiting = {asyncio.create_task(self._engine.wait(self.task_id(host))): host for host in self.names}
-        worst: End | None = None
         try:
             while waiting:
                 ended, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
-                for task in ended:
-                    end = End(task.result(), waiting.pop(task))
-                    if worst is None or _is_well(worst.exit):
-                        worst = end
-                if worst is not None and not _is_well(worst.exit):
+                ends += [End(task.result(), waiting.pop(task)) for task in ended]
+                if not all(_is_well(end.exit) for end in ends):
                     self.stop()
         finally:
             for task in waiting:
                 task.cancel()
-        assert worst is not None
-        return worst
+        return min(ends, key=lambda end: (_is_well(end.exit), end.exit.ended))
 
     def stop(self) -> None:
         """Ask every host to end; supervisors insist after the tasks' grace."""

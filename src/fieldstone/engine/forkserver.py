@@ -17,6 +17,8 @@ import traceback
 from pathlib import Path
 from typing import Final, NoReturn
 
+from setproctitle import setproctitle
+
 from fieldstone.core import namespaces
 from fieldstone.engine.images import preloads
 from fieldstone.engine.supervisor import watch
@@ -114,6 +116,7 @@ def _supervise(asked: socket.socket, folder: TaskFolder, started: int) -> NoRetu
     """Be a task's supervisor."""
     try:
         os.setsid()
+        setproctitle(f"{sys.executable} -P -m fieldstone.engine.supervisor {folder.root}")
         asked.close()
         namespaces.control(namespaces.DIE_WITH_PARENT, 0)
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
@@ -129,6 +132,7 @@ def run_here(task: Task) -> NoReturn:
     os.environ.clear()
     os.environ.update(task.environment)
     _forget_common_secrets(int(task.environment.get("OMP_NUM_THREADS", "1")))
+    setproctitle(" ".join(task.argv))
     start = task.argv.index("-m") + 1
     sys.argv = task.argv[start:]
     code = 0
