@@ -3,14 +3,13 @@
 import json
 import os
 import pty
-import signal
 import subprocess
 from pathlib import Path
 
 from tests.conftest import FIELDSTONE
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "framing"
-CTRL_C = "\x03"
+CTRL_D = "\x04"
 
 
 def run(*arguments: str, folder: Path) -> "subprocess.CompletedProcess[str]":
@@ -79,10 +78,7 @@ def typed(*lines: str, folder: Path) -> tuple[str, int]:
     shown = ""
     for line in lines:
         shown += _read(ours, until="\n> ")
-        if line == CTRL_C:
-            process.send_signal(signal.SIGINT)
-        else:
-            os.write(ours, line.encode())
+        os.write(ours, line.encode())
     shown += _read(ours)
     os.close(ours)
     return shown, process.wait()
@@ -101,8 +97,8 @@ def _read(terminal: int, until: str = "") -> str:
 
 
 def test_an_interview_broken_off_keeps_what_was_answered(tmp_path: Path) -> None:
-    """Ctrl-C in the middle: the file is written, and it says what is open and how to go on."""
-    shown, status = typed("Which customers will leave?\n", "I don't know yet\n", CTRL_C, folder=tmp_path)
+    """Ctrl-D in the middle, as Ctrl-C: the file is written, and it says what is open and how to go on."""
+    shown, status = typed("Which customers will leave?\n", "I don't know yet\n", CTRL_D, folder=tmp_path)
 
     assert status == 0, shown
     assert "Written to problem.yaml" in shown
@@ -113,7 +109,7 @@ def test_an_interview_broken_off_keeps_what_was_answered(tmp_path: Path) -> None
 
 def test_an_interview_broken_off_at_once_writes_nothing(tmp_path: Path) -> None:
     """There is no problem without a question."""
-    shown, status = typed(CTRL_C, folder=tmp_path)
+    shown, status = typed(CTRL_D, folder=tmp_path)
 
     assert status == 1
     assert "ended before there was a question" in shown
