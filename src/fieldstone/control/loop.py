@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
+from fieldstone.store.faults import fault_of
 from fieldstone.store.journal import Change
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import Row
@@ -78,8 +79,9 @@ class Loop:
         while current is not None and not current.settled:
             try:
                 await self._controllers[current.kind].drive(current, drive.halt)
-            except Exception:  # noqa: BLE001  # whatever it is, the row must not be forgotten
-                _log.exception("%s %s: its controller failed and tries again", current.kind, current.name)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the row must not be forgotten
+                unknown, who = fault_of(error) is None, f"{current.kind} {current.name}"
+                _log.error("%s: its controller failed and tries again: %s", who, error, exc_info=unknown)
                 await asyncio.sleep(_RETRY_SECONDS)
             current = self._store.read(lambda tx: tx.resources.get(row.uid))
         del self._drives[row.uid]

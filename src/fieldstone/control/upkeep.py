@@ -5,6 +5,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+from fieldstone.store.faults import fault_of
 from fieldstone.store.journal import Change
 from fieldstone.store.kind import Kind
 from fieldstone.store.store import Store
@@ -67,8 +68,9 @@ class Upkeep:
                 wake.clear()
             try:
                 await chore.work()
-            except Exception:  # noqa: BLE001  # whatever it is, the next time it may work
-                _log.exception("%s failed and is tried again", chore.name)
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next time it may work
+                unknown = fault_of(error) is None
+                _log.error("%s failed and is tried again: %s", chore.name, error, exc_info=unknown)
             await _first_of(wakes, chore.seconds)
             await asyncio.sleep(_PAUSE_SECONDS)
 

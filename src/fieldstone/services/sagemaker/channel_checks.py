@@ -25,6 +25,8 @@ def check_channels(request: Request) -> None:
 
 def _check_channel(channel: dict[str, Any], mode: str) -> None:
     name = channel["ChannelName"]
+    if len(channel["DataSource"]) != 1:
+        raise validation_error(f"Invalid DataSource of channel {name}. Specify exactly one.")
     source = channel["DataSource"].get("S3DataSource")
     if source is None:
         raise validation_error(

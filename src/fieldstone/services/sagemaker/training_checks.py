@@ -123,8 +123,6 @@ def _check_times(condition: dict[str, Any], *, spot: bool) -> None:
 
 def _check_sources(ctx: Context, request: Request) -> None:
     for channel in request.get("InputDataConfig", []):
-        if len(channel["DataSource"]) != 1:
-            raise validation_error(f"Invalid DataSource of channel {channel['ChannelName']}. Specify exactly one.")
         source = channel["DataSource"].get("S3DataSource")
         if source is not None:
             refuse_missing_input(ctx, source["S3Uri"], request["RoleArn"])
