@@ -150,4 +150,5 @@ def test_a_job_that_is_stopped_is_stopped(aws: Any, inputs: str) -> None:
     def status() -> str:
         return sagemaker.describe_processing_job(ProcessingJobName="job")["ProcessingJobStatus"]
 
-    wait_until(lambda: status() == "Stopped")
+    wait_until(lambda: status() != "Stopping")
+    assert status() == "Stopped"

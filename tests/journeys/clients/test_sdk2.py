@@ -46,7 +46,7 @@ open("train.csv", "w").write("".join(f"{int(a + b > 1)},{a},{b}\\n" for a, b in 
 image = image_uris.retrieve("xgboost", "us-east-1", "1.7-1")
 estimator = Estimator(image, sagemaker.get_execution_role(), 1, "ml.m5.large", sagemaker_session=session)
 estimator.set_hyperparameters(objective="binary:logistic", num_round=5)
-estimator.fit({"train": TrainingInput(session.upload_data("train.csv"), content_type="text/csv")}, logs="All")
+estimator.fit({"train": TrainingInput(session.upload_data("train.csv", key_prefix="trained"), content_type="text/csv")}, logs="All")
 predictor = estimator.deploy(1, "ml.m5.large", serializer=CSVSerializer())
 high, low = (float(score) for score in predictor.predict("0.9,0.9\\n0.1,0.1").decode().split())
 predictor.delete_endpoint()
