@@ -1,7 +1,6 @@
 """The page of failures says what happens: each of its rows is made to happen, and held against its words."""
 
 import re
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,12 +8,11 @@ from typing import Any, NamedTuple
 import pytest
 from tests.conftest import Server, wait_until
 from tests.journeys.conftest import make_rows, to_csv
+from tests.journeys.programs import install
 from tests.services.conftest import refusal
 
-from fieldstone.core.settings import DataDir
-
 PAGE = Path(__file__).parents[2] / "docs" / "failures.md"
-BREAKING = """#!{python}
+BREAKING = """
 import json, os, pathlib, signal
 
 root = pathlib.Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
@@ -135,12 +133,7 @@ def has_words(said: str, written: str) -> bool:
 @pytest.fixture
 def world(aws: Any, server: Server, bucket: str, training_job: dict[str, Any]) -> World:
     """A job that would succeed, and an image of a program that fails."""
-    path = DataDir(server.data_dir).programs / "breaking"
-    path.write_text(BREAKING.format(python=sys.executable))
-    path.chmod(0o755)
-    tags = [{"Key": "fieldstone:program", "Value": "breaking"}]
-    repository = aws("ecr").create_repository(repositoryName="breaking", tags=tags)["repository"]
-    return World(training_job, aws("s3"), aws("sagemaker"), bucket, repository["repositoryUri"])
+    return World(training_job, aws("s3"), aws("sagemaker"), bucket, install(server.data_dir, "breaking", BREAKING))
 
 
 def test_every_row_is_made_to_happen() -> None:

@@ -56,11 +56,12 @@ def process(sagemaker: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """Run a job to its end; how Describe tells it."""
     sagemaker.create_processing_job(**wanted)
 
-    def ended() -> dict[str, Any] | None:
-        job = sagemaker.describe_processing_job(ProcessingJobName=wanted["ProcessingJobName"])
-        return None if job["ProcessingJobStatus"] in {"InProgress", "Stopping"} else job
+    return wait_until(lambda: ended(sagemaker, wanted["ProcessingJobName"]), 60)
 
-    return wait_until(ended, 60)
+
+def ended(sagemaker: Any, name: str = "job") -> dict[str, Any] | None:
+    job = sagemaker.describe_processing_job(ProcessingJobName=name)
+    return None if job["ProcessingJobStatus"] in {"InProgress", "Stopping"} else job
 
 
 def test_what_a_script_makes_of_its_inputs_is_in_s3(aws: Any, inputs: str) -> None:
@@ -152,3 +153,62 @@ def test_a_job_that_is_stopped_is_stopped(aws: Any, inputs: str) -> None:
 
     wait_until(lambda: status() != "Stopping")
     assert status() == "Stopped"
+
+
+def test_continuous_output_is_in_s3_while_the_job_runs(aws: Any, inputs: str) -> None:
+    """And stays there when the program takes it away; what it writes last comes at the end."""
+    script = """
+import pathlib, time
+folder = pathlib.Path("/opt/ml/processing/output")
+(folder / "early").write_text("1")
+time.sleep(3)
+(folder / "early").unlink()
+(folder / "late").write_text("2")
+"""
+    aws("s3").put_object(Bucket=inputs, Key="code/sum.py", Body=script)
+    wanted = request(inputs)
+    wanted["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
+    sagemaker, s3 = aws("sagemaker"), aws("s3")
+    sagemaker.create_processing_job(**wanted)
+    wait_until(lambda: s3.list_objects_v2(Bucket=inputs, Prefix="out/early").get("Contents"))
+    early = sagemaker.describe_processing_job(ProcessingJobName="job")
+    job = wait_until(lambda: ended(sagemaker), 60)
+
+    assert early["ProcessingJobStatus"] == "InProgress"
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    found = s3.list_objects_v2(Bucket=inputs, Prefix="out/")["Contents"]
+    assert [item["Key"] for item in found] == ["out/early", "out/late"]
+
+
+def test_a_job_without_a_network_reaches_its_other_host_alone(aws: Any, inputs: str) -> None:
+    """The server, which listens on loopback as they do, is out of reach."""
+    script = """
+import json, os, pathlib, socket, time, urllib.request
+here = json.loads(pathlib.Path("/opt/ml/config/resourceconfig.json").read_text())["current_host"]
+try:
+    urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_fieldstone/health")
+    told = "reached"
+except OSError as error:
+    told = str(error.reason)
+if here == "algo-1":
+    with socket.create_server(("algo-1", 5000)) as listening:
+        told += " " + listening.accept()[0].recv(9).decode()
+else:
+    while True:
+        try:
+            with socket.create_connection(("algo-1", 5000)) as connection:
+                connection.sendall(b"hello")
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+pathlib.Path("/opt/ml/processing/output", here).write_text(told)
+"""
+    aws("s3").put_object(Bucket=inputs, Key="code/sum.py", Body=script)
+    wanted = request(inputs, NetworkConfig={"EnableNetworkIsolation": True})
+    wanted["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 2
+    job = process(aws("sagemaker"), wanted)
+    s3 = aws("s3")
+    told = [s3.get_object(Bucket=inputs, Key=f"out/algo-{n}")["Body"].read() for n in (1, 2)]
+
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert told == [b"[Errno 111] Connection refused hello", b"[Errno 111] Connection refused"]

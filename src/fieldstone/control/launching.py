@@ -81,6 +81,7 @@ async def launch(facilities: Facilities, row: Row, gang: Gang, order: Order, mea
             needs=order.needs,
             inputs=tuple(channel.folder for channel in order.provisions.channels),
             cache=cache,
+            isolated=order.isolated,
         )
     await gang.launch(tasks)
 

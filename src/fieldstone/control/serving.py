@@ -39,8 +39,8 @@ class Container:
     model_data: str | None
 
 
-def container_of(facilities: Facilities, row: Row, model: dict[str, Any]) -> Container:
-    """The container of a model's document, for the endpoint or job of a row.
+def container_of(facilities: Facilities, model: dict[str, Any]) -> Container:
+    """The container of a model's document, for an endpoint or a job.
 
     Raises:
         JobFailedError: It asks for what cannot be served yet.
@@ -54,7 +54,7 @@ def container_of(facilities: Facilities, row: Row, model: dict[str, Any]) -> Con
             raise client_error(f"the container's {member} is not supported here yet")
     if definition.get("Mode", "SingleModel") != "SingleModel":
         raise client_error("multi-model containers are not supported here yet")
-    program = program_of(facilities, row, definition.get("Image", ""))
+    program = program_of(facilities, definition.get("Image", ""))
     environment = definition.get("Environment", {})
     return Container(definition["Image"], program, environment, definition.get("ModelDataUrl"))
 

@@ -34,6 +34,8 @@ class Task:
         inputs: Folders, in its eyes, with second names of stored files.
         cache: A folder that it shares with later tasks, by the same path.
         view: What it sees of the machine, which the engine fills in; None for all there is.
+        isolated: Whether it has no network but loopback.
+        peer: The warden of another task whose network it shares then.
         feeds: The documents of what its pipes deliver (``engine.feeds``).
     """
 
@@ -51,6 +53,8 @@ class Task:
     inputs: tuple[str, ...] = ()
     cache: str | None = None
     view: View | None = None
+    isolated: bool = False
+    peer: int | None = None
     feeds: list[str] = field(default_factory=list[str])
 
 

@@ -72,7 +72,7 @@ class Run:
         stream = f"{self._row.name}/{_HOSTS}{number}-{int(self._row.created)}"
         data_log = DataLog(self._facilities, self._row, stream)
         plan = await self._plan(data_log)
-        container = container_of(self._facilities, self._row, self._row.internal["model"])
+        container = container_of(self._facilities, self._row.internal["model"])
         artifact = find_artifact(self._facilities, self._row, container)
         environment = self._environment(plan, container.environment, cores)
         host = Host(self._facilities, f"{self._task_id}-{number}", container, environment, await self._log(stream))
