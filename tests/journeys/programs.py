@@ -1,4 +1,7 @@
-"""A program of the tests' own behind an image: it runs the script that the job has as a hyperparameter, in JSON."""
+"""A program of the tests' own behind an image: it runs the script that the job has as a hyperparameter, in JSON.
+
+And scripts as the SDKs send them: packed.
+"""
 
 import io
 import json
@@ -32,6 +35,17 @@ def read(pipe):
 parameters = json.loads((root / "input" / "config" / "hyperparameters.json").read_text())
 exec(json.loads(parameters["script"]))
 """
+
+
+def packed(files: dict[str, str]) -> bytes:
+    """A tar.gz of files."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return made.getvalue()
 
 
 def install(data_dir: Path, name: str, script: str) -> str:

@@ -64,6 +64,14 @@ def ended(sagemaker: Any, name: str = "job") -> dict[str, Any] | None:
     return None if job["ProcessingJobStatus"] in {"InProgress", "Stopping"} else job
 
 
+def printed(logs: Any) -> list[str]:
+    """The log of the job's first host."""
+    group = "/aws/sagemaker/ProcessingJobs"
+    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job/algo-1-")["logStreams"]
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+    return [event["message"] for event in events]
+
+
 def test_what_a_script_makes_of_its_inputs_is_in_s3(aws: Any, inputs: str) -> None:
     """At absolute paths, as the script has them; folders keep their names."""
     job = process(aws("sagemaker"), request(inputs))
@@ -78,12 +86,8 @@ def test_what_a_script_makes_of_its_inputs_is_in_s3(aws: Any, inputs: str) -> No
 def test_what_it_printed_is_in_its_log(aws: Any, inputs: str) -> None:
     """In the group and stream that the SDKs read."""
     process(aws("sagemaker"), request(inputs))
-    logs = aws("logs")
-    group = "/aws/sagemaker/ProcessingJobs"
-    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job/algo-1-")["logStreams"]
-    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
 
-    assert events[-1]["message"] == "summed 3 rows"
+    assert printed(aws("logs"))[-1] == "summed 3 rows"
 
 
 def test_a_script_that_fails_tells_its_traceback(aws: Any, inputs: str) -> None:
@@ -121,12 +125,13 @@ def test_spark_is_refused_with_what_to_use(aws: Any, inputs: str) -> None:
 
 
 def test_hosts_share_out_what_is_sharded_and_their_outputs_come_together(aws: Any, inputs: str) -> None:
-    """Each of two hosts finds one file, and knows who it is."""
+    """Each of two hosts finds one file, knows who it is, and where the other."""
     script = """
-import json, pathlib
+import json, pathlib, socket
 here = json.loads(pathlib.Path("/opt/ml/config/resourceconfig.json").read_text())
 names = [path.name for path in pathlib.Path("/opt/ml/processing/input").iterdir()]
 pathlib.Path("/opt/ml/processing/output", here["current_host"]).write_text(json.dumps([here["hosts"], names]))
+print(*map(socket.gethostbyname, [*here["hosts"], "localhost"]))
 """
     aws("s3").put_object(Bucket=inputs, Key="code/sum.py", Body=script)
     wanted = request(inputs)
@@ -138,6 +143,9 @@ pathlib.Path("/opt/ml/processing/output", here["current_host"]).write_text(json.
 
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
     assert made == [[["algo-1", "algo-2"], ["a.csv"]], [["algo-1", "algo-2"], ["b.csv"]]]
+    first, second, here = printed(aws("logs"))[-1].split()
+    assert first != second
+    assert (first.split(".")[0], second.split(".")[0], here) == ("127", "127", "127.0.0.1")
 
 
 def test_a_job_that_is_stopped_is_stopped(aws: Any, inputs: str) -> None:

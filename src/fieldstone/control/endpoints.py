@@ -64,7 +64,7 @@ class EndpointController:
         """The host of a variant's model. What it serves is settled the first time and kept in the row."""
         entry = row.internal["variants"][position]
         _check(entry["variant"])
-        container = container_of(self._facilities, entry["model"])
+        container = container_of(self._facilities, row, entry["model"])
         artifact = None
         if "task" not in entry or not self._facilities.engine.launched(entry["task"]):
             artifact = find_artifact(self._facilities, row, container)

@@ -33,6 +33,7 @@ class Task:
         needs: Files and folders of ours that it has to read, wherever they are.
         inputs: Folders, in its eyes, with second names of stored files.
         cache: A folder that it shares with later tasks, by the same path.
+        key: The access key that ends with it, for who takes that away.
         view: What it sees of the machine, which the engine fills in; None for all there is.
         isolated: Whether it has no network but loopback.
         peer: The warden of another task whose network it shares then.
@@ -52,6 +53,7 @@ class Task:
     needs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     cache: str | None = None
+    key: str = ""
     view: View | None = None
     isolated: bool = False
     peer: int | None = None
