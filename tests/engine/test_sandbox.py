@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -118,6 +119,18 @@ def test_tmp_and_shared_memory_are_its_own(engine: LocalEngine) -> None:
     assert "left-by-a-task" in printed
     assert not Path("/tmp/left-by-a-task").exists()
     assert not Path("/dev/shm/left-by-a-task").exists()
+
+
+def test_what_it_is_shown_in_tmp_leaves_tmp_its_own(engine: LocalEngine) -> None:
+    """A server that is installed there, say, as on machines that test it."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        tool = Path(folder, "tool")
+        tool.write_text("a tool\n")
+        Path(folder).chmod(0o755)
+        end, printed = run(engine, f"cat {tool}; echo x > /tmp/left-by-a-task; ls {folder}", needs=(str(tool),))
+
+    assert (end.code, printed) == (0, ["a tool", "tool"])
+    assert not Path("/tmp/left-by-a-task").exists()
 
 
 def test_hosts_have_names_and_addresses(engine: LocalEngine) -> None:
