@@ -101,7 +101,6 @@ FAILS: dict[str, Cause] = {
     "the program is killed by a signal": breaking("die"),
     "a GPU, on a machine without one": setting("ResourceConfig.InstanceType", "ml.g5.xlarge"),
     "the bucket for the model is not there": setting("OutputDataConfig.S3OutputPath", "s3://no-such-bucket/out"),
-    "more than one instance, for XGBoost": setting("ResourceConfig.InstanceCount", 2),
     "it takes longer than `MaxRuntimeInSeconds`": breaking("wait", seconds=1),
     "it is stopped": breaking("wait"),
 }
