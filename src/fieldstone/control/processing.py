@@ -1,25 +1,23 @@
 """Processing jobs: their inputs laid out, their program run, what it leaves put into S3."""
 
-import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
 from fieldstone.control.channels import Channel
-from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError, client_error, from_memory, from_program
+from fieldstone.control.failures import client_error
 from fieldstone.control.gang import End, Gang
-from fieldstone.control.hardware import cores_for, memory_for, require_gpus
 from fieldstone.control.hosts import describe_hosts, hosts_of
-from fieldstone.control.launching import Order, launch, log_of, take_key_away
+from fieldstone.control.jobs import JobController
+from fieldstone.control.keeping import Kept, keeping
+from fieldstone.control.launching import Order
 from fieldstone.control.outputs import put_folder
 from fieldstone.control.programs import program_of
-from fieldstone.control.provisions import Provisions, provide
-from fieldstone.control.waiting import unless
-from fieldstone.core.eventlog import tail_events
+from fieldstone.control.provisions import Provisions
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.engine.images import Program
+from fieldstone.engine.watching import WatchedFolder
 from fieldstone.engine.workspace import read_own
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.processing_checks import obstacle
@@ -27,136 +25,73 @@ from fieldstone.services.sagemaker.processing_jobs import PROCESSING_JOB
 from fieldstone.services.sagemaker.resources import amend
 from fieldstone.store.resources import Row
 
-_LOG_GROUP: Final = "/aws/sagemaker/ProcessingJobs"
-_MOST_ATTEMPTS: Final = 3
-_LAST_LINES: Final = 20
 _LONGEST_MESSAGE: Final = 1024
 _UNTOLD: Final = frozenset({"CreationTime", "LastModifiedTime", "ProcessingJobStatus"})
 """What Describe says and the job itself is not told."""
 
 
-class ProcessingController:
-    """Runs processing jobs, each host as one task on this machine."""
+class ProcessingController(JobController):
+    """Runs processing jobs."""
 
     kind = PROCESSING_JOB
+    group = "/aws/sagemaker/ProcessingJobs"
 
-    def __init__(self, facilities: Facilities) -> None:
-        self._facilities = facilities
+    def resources(self, job: dict[str, Any]) -> dict[str, Any]:
+        """The job's ClusterConfig."""
+        return job["ProcessingResources"]["ClusterConfig"]
 
-    async def drive(self, row: Row, halt: asyncio.Event) -> None:
-        """Run the job to its end, from wherever it stands."""
-        try:
-            end = await self._run(row, halt)
-            if end is None:
-                await self._finish(row, "Stopped")
-            elif end.exit.cause == "lost":
-                await self._try_again(row)
-            else:
-                await self._conclude(row, end)
-        except JobFailedError as failure:
-            await self._finish(row, "Failed", {"FailureReason": str(failure)})
-
-    async def _run(self, row: Row, halt: asyncio.Event) -> End | None:
-        """Run the job's hosts; None where it was stopped before it began."""
-        gang = self._gang(row)
-        launched = gang.launched
-        wanted = cores_for(_cluster(row), self._facilities.cores.total) * len(gang.names)
-        async with AsyncExitStack() as stack:
-            lend = stack.enter_async_context(self._facilities.cores.lend(wanted, at_once=launched))
-            cores = await unless(halt, lend)
-            if cores is None:
-                return None
-            if not launched:
-                await self._launch(row, gang, max(1, cores // len(gang.names)))
-            await self._facilities.change(row, _begin)
-            if await unless(halt, gang.wait()) is None:
-                gang.stop()
-            return await gang.wait()
-
-    async def _launch(self, row: Row, gang: Gang, cores: int) -> None:
+    def order(self, row: Row) -> Order:
+        """The job's own entry point, or a program that is one, with inputs and folders for outputs."""
         job = row.document
-        require_gpus(_cluster(row))
         if reason := obstacle(job):
             raise client_error(reason)
         program = program_of(self._facilities, row, job["AppSpecification"]["ImageUri"])
-        folders = [gang.folder(host) for host in gang.names]
-        wanted, may_link = _provisions(job), await gang.may_link()
         identity = {"PROCESSING_JOB_NAME": row.name, "PROCESSING_JOB_ARN": row.arn}
-        order = Order(
+        return Order(
             command=lambda folder: _command(job, program, folder),
             environment=job.get("Environment", {}) | identity,
-            group=_LOG_GROUP,
-            cores=cores,
-            memory=memory_for(_cluster(row)),
             most_seconds=job["StoppingCondition"]["MaxRuntimeInSeconds"],
-            feeds=await provide(self._facilities, row, folders, wanted, may_link=may_link),
+            provisions=_provisions(job),
             needs=program.needs,
-            inputs=tuple(channel.folder for channel in wanted.channels),
         )
-        await launch(self._facilities, row, gang, order)
 
-    async def _conclude(self, row: Row, end: End) -> None:
-        gang = self._gang(row)
+    def companions(self, row: Row, gang: Gang) -> list[AbstractAsyncContextManager[None]]:
+        """Outputs that are to be uploaded continuously are, of each host."""
+        return [
+            keeping(self._facilities, row, _kept(gang, host, number, output))
+            for number, output in enumerate(_outputs(row.document, "Continuous"))
+            for host in gang.names
+        ]
+
+    async def report(self, row: Row, gang: Gang, end: End) -> dict[str, Any]:
+        """What the program has to say at its end, whether it fails or not."""
+        del row
         said = read_own(gang.layout(end.host), "output/message", _LONGEST_MESSAGE)
-        members = {} if said is None else {"ExitMessage": said}
-        if end.exit.cause == "memory" or (end.exit.cause == "exited" and end.exit.code != 0):
-            await self._finish(row, "Failed", members | {"FailureReason": str(self._reason(row, end))})
-            return
-        if end.exit.cause == "exited":
-            await self._upload(row, gang)
-        await self._finish(row, "Completed" if end.exit.cause == "exited" else "Stopped", members)
+        return {} if said is None else {"ExitMessage": said}
 
-    async def _upload(self, row: Row, gang: Gang) -> None:
+    async def conclude(self, row: Row, gang: Gang, end: End) -> tuple[str, dict[str, Any]]:
         """Put what the hosts left into S3, in the order of their names."""
-        for output in row.document.get("ProcessingOutputConfig", {}).get("Outputs", []):
-            given = output.get("S3Output")
-            if given is None or output.get("AppManaged"):
-                continue
-            target = parse_s3_uri(given["S3Uri"])
+        if end.exit.cause != "exited":
+            return "Stopped", {}
+        for output in _outputs(row.document, "EndOfJob"):
+            target = parse_s3_uri(output["S3Uri"])
             for host in gang.names:
-                await put_folder(self._facilities, row, gang.folder(host), given["LocalPath"], target)
+                await put_folder(self._facilities, row, gang.folder(host), output["LocalPath"], target)
+        return "Completed", {}
 
-    def _reason(self, row: Row, end: End) -> JobFailedError:
-        if end.exit.cause == "memory":
-            return from_memory()
-        said = read_own(self._gang(row).layout(end.host), "output/failure")
-        if said is None:
-            events = tail_events(log_of(self._facilities, row, end.host))
-            said = "\n".join(event.message for event in events[-_LAST_LINES:]) or "the program ended without a word"
-        return from_program(said, end.exit.code)
+    def settle(self, ctx: Context, job: Row, status: str) -> None:
+        """Write down when and how the job ended."""
+        job.document["ProcessingEndTime"] = ctx.now
+        amend(job, PROCESSING_JOB, ctx.now, status)
 
-    async def _finish(self, row: Row, status: str, members: dict[str, Any] | None = None) -> None:
-        """Settle the row, take the job's key away, and remove its folders."""
+    def begin_again(self, ctx: Context, job: Row) -> None:
+        """Nothing shows it in the job's document."""
 
-        def finish(ctx: Context, job: Row) -> None:
-            job.document |= (members or {}) | {"ProcessingEndTime": ctx.now}
-            amend(job, PROCESSING_JOB, ctx.now, status)
-            take_key_away(ctx, job)
-
-        await self._facilities.change(row, finish)
-        await self._gang(row).remove()
-
-    async def _try_again(self, row: Row) -> None:
-        """The program was lost together with its supervisor: begin again, a few times."""
-        attempt = row.internal.get("attempt", 1)
-        if attempt >= _MOST_ATTEMPTS:
-            raise JobFailedError(f"InternalServerError: the job's process was lost {attempt} times; it was given up")
-        old = self._gang(row)
-
-        def begin_again(ctx: Context, job: Row) -> None:
-            job.internal["attempt"] = attempt + 1
-            take_key_away(ctx, job)
-
-        await self._facilities.change(row, begin_again)
-        await old.remove()
-
-    def _gang(self, row: Row) -> Gang:
-        name = f"processing-{row.uid}-{row.internal.get('attempt', 1)}"
-        return Gang(self._facilities.engine, name, row.uid, hosts_of(_cluster(row)))
-
-
-def _cluster(row: Row) -> dict[str, Any]:
-    return row.document["ProcessingResources"]["ClusterConfig"]
+    async def enter(self, row: Row, phase: str, message: str | None = None) -> None:
+        """Write down when the job's program began; processing jobs have no other phases."""
+        del message
+        if phase == "Training":
+            await self._facilities.change(row, _begin)
 
 
 def _begin(ctx: Context, job: Row) -> None:
@@ -174,6 +109,19 @@ def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:
     raise client_error(
         f"{application['ImageUri']} has no program of its own for processing; name one in ContainerEntrypoint"
     )
+
+
+def _outputs(job: dict[str, Any], mode: str) -> list[dict[str, Any]]:
+    """The outputs in S3 that are uploaded in a mode, as S3Output has them."""
+    outputs: list[dict[str, Any]] = job.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    given = [output["S3Output"] for output in outputs if "S3Output" in output and not output.get("AppManaged")]
+    return [output for output in given if output["S3UploadMode"] == mode]
+
+
+def _kept(gang: Gang, host: str, number: int, output: dict[str, Any]) -> Kept:
+    folder = gang.folder(host)
+    watched = WatchedFolder(folder.root, Layout(folder.contract).rebase(output["LocalPath"]))
+    return Kept(watched, parse_s3_uri(output["S3Uri"]), folder.root / f"output-{number}.json", "Output")
 
 
 def _provisions(job: dict[str, Any]) -> Provisions:

@@ -11,7 +11,7 @@ from tests.control.storage.conftest import OWNER, House
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.hosts import hosts_of
 from fieldstone.control.provisions import provide
-from fieldstone.control.training import _provisions
+from fieldstone.control.training import training_provisions
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB
@@ -62,7 +62,9 @@ def provided(house: House, tmp_path: Path) -> Provide:
         job = training_job(resources, **channel)
         row = Row(TRAINING_JOB.name, OWNER.account, OWNER.region, "job", "arn", job)
         folders = [engine.folder(host.name) for host in hosts_of(resources)]
-        feeds = house.runner.run(provide(facilities, row, folders, _provisions(row.document), may_link=may_link))
+        feeds = house.runner.run(
+            provide(facilities, row, folders, training_provisions(row.document), may_link=may_link)
+        )
         return Hosts([folder.root for folder in folders], feeds)
 
     return provided
