@@ -1,6 +1,10 @@
 """Why a job failed, in the form AWS gives it."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from fieldstone.core.errors import AwsError
+from fieldstone.store.faults import FULL, fault_of
 
 _LONGEST = 1024
 _LEFT_OUT = "\n ...\n"
@@ -28,6 +32,26 @@ def see_logs(kind: str, detail: str) -> JobFailedError:
 def from_aws(error: AwsError, doing: str) -> JobFailedError:
     """A failure because an operation was refused."""
     return client_error(f"{doing}: {error.code}: {error.message}")
+
+
+@contextmanager
+def failing(doing: str) -> Generator[None]:
+    """Fail the job where S3 refuses what the block does, or the disk has no room for it.
+
+    Args:
+        doing: What went wrong then, in words.
+
+    Raises:
+        JobFailedError: Says so.
+    """
+    try:
+        yield
+    except AwsError as error:
+        raise from_aws(error, doing) from None
+    except Exception as error:
+        if fault_of(error) is not FULL:
+            raise
+        raise client_error(f"{doing}: No space left on device: the disk with the data folder is full") from None
 
 
 def from_program(failure: str, code: int | None) -> JobFailedError:

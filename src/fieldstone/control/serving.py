@@ -31,12 +31,13 @@ _LAST_LINES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A model's container: its program, its environment, and where its artifact lies."""
+    """A model's container: its program, its environment, where its artifact lies, and the memory that it may take."""
 
     image: str
     program: Program
     environment: dict[str, str]
     model_data: str | None
+    memory: int | None = None
 
 
 def container_of(facilities: Facilities, row: Row, model: dict[str, Any]) -> Container:
@@ -107,6 +108,7 @@ async def launch_server(
         log=str(log),
         grace_seconds=_GRACE_SECONDS,
         folder=str(folder.run),
+        most_memory=container.memory,
         needs=container.program.needs,
     )
     await facilities.engine.launch(task_id, task)

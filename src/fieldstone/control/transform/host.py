@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.control.facilities import Facilities
+from fieldstone.control.failures import JobFailedError, failing, from_memory
 from fieldstone.control.serving import STARTUP_SECONDS, Container, become_ready, launch_server, stage_model
 from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
@@ -58,8 +59,9 @@ class Host:
         Raises:
             JobFailedError: It does not become ready.
         """
-        await stage_model(self._facilities, self._task_id, artifact)
-        await self._launch()
+        with failing("The model server cannot be started"):
+            await stage_model(self._facilities, self._task_id, artifact)
+            await self._launch()
 
     async def parameters(self) -> Reply:
         """What the model says of how it wants to be asked; 404 if it does not answer."""
@@ -109,7 +111,7 @@ class Host:
             except TimeoutError:
                 reply, trouble = None, f"no answer within {plan.seconds:g} seconds"
             except ModelUnavailableError as error:
-                reply, trouble, self._lost = None, str(error), True
+                reply, trouble, self._lost = None, str(error), not await self._lives()
             if reply is not None and reply.status < 500:
                 return reply
         if reply is None:
@@ -121,16 +123,29 @@ class Host:
         if not self._lost:
             return
         async with self._starting:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_ENDING_SECONDS):
-                    await self._facilities.engine.wait(self._task_id)
-            if not self._running():
+            if not self._facilities.engine.running(self._task_id):
                 await self._launch()
             self._lost = False
 
-    def _running(self) -> bool:
-        return self._facilities.engine.running(self._task_id)
+    async def _lives(self) -> bool:
+        """Whether the server lives, and does not just end.
+
+        Raises:
+            JobFailedError: It has ended, for it took more memory than it may.
+        """
+        try:
+            async with asyncio.timeout(_ENDING_SECONDS):
+                end = await self._facilities.engine.wait(self._task_id)
+        except TimeoutError:
+            return True
+        if end.cause == "memory":
+            raise from_memory()
+        return False
 
     async def _launch(self) -> None:
         await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
-        await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
+        try:
+            await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
+        except JobFailedError:
+            await self._lives()  # says so if it is for its memory
+            raise
