@@ -1,4 +1,4 @@
-"""The page of failures says what becomes of training jobs: each of its rows is made to happen, and held to its words."""
+"""The page of failures says what becomes of training jobs: every row is made to happen, and held to its words."""
 
 from collections.abc import Callable
 from functools import partial

@@ -61,9 +61,13 @@ def from_program(failure: str, code: int | None) -> JobFailedError:
         failure: What it left in ``/opt/ml/output/failure``; else the last lines it printed.
         code: Its exit status, negative for a signal.
     """
-    shown = 128 - code if code is not None and code < 0 else code
-    start, ending = "AlgorithmError: ", f", exit code: {shown}"
+    start, ending = "AlgorithmError: ", f", exit code: {shown(code)}"
     return JobFailedError(f"{start}{_shorten(failure.strip(), _LONGEST - len(start) - len(ending))}{ending}")
+
+
+def shown(code: int | None) -> int | None:
+    """An exit status as a shell shows it, signals too."""
+    return 128 - code if code is not None and code < 0 else code
 
 
 def from_memory() -> JobFailedError:

@@ -92,7 +92,11 @@ async def stage_model(facilities: Facilities, task_id: str, artifact: StoredObje
             archive = await facilities.local_file(artifact, facilities.engine.folder(task_id).root / "model.tar")
             await in_thread(unpack, archive, layout.model)
         except TarError as error:
-            raise client_error(f"the model data is no tar archive that can be unpacked: {error}") from None
+            raise client_error(f"the model data is no tar archive that can be unpacked: {_first_line(error)}") from None
+
+
+def _first_line(error: TarError) -> str:
+    return str(error).partition("\n")[0].removesuffix(":")
 
 
 async def launch_server(

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError, failing, from_memory
+from fieldstone.control.failures import JobFailedError, failing, from_memory, see_logs, shown
 from fieldstone.control.serving import STARTUP_SECONDS, Container, become_ready, launch_server, stage_model
 from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.engine.model_server import ModelServer
+from fieldstone.engine.task import Exit
 from fieldstone.store.blobs import CHUNK
 from fieldstone.store.objects import StoredObject
 
@@ -111,7 +112,7 @@ class Host:
             except TimeoutError:
                 reply, trouble = None, f"no answer within {plan.seconds:g} seconds"
             except ModelUnavailableError as error:
-                reply, trouble, self._lost = None, str(error), not await self._lives()
+                reply, trouble = None, await self._lose(str(error))
             if reply is not None and reply.status < 500:
                 return reply
         if reply is None:
@@ -127,25 +128,30 @@ class Host:
                 await self._launch()
             self._lost = False
 
-    async def _lives(self) -> bool:
-        """Whether the server lives, and does not just end.
+    async def _lose(self, trouble: str) -> str:
+        """Note that the connection to the server broke, and see whether the server has ended; the trouble in words.
 
         Raises:
-            JobFailedError: It has ended, for it took more memory than it may.
+            JobFailedError: It took more memory than it may.
         """
+        self._lost = True
+        end = await self._end()
+        return trouble if end is None or end.code is None else f"{trouble} and ended, exit code: {shown(end.code)}"
+
+    async def _end(self) -> Exit | None:
         try:
             async with asyncio.timeout(_ENDING_SECONDS):
                 end = await self._facilities.engine.wait(self._task_id)
         except TimeoutError:
-            return True
+            return None
         if end.cause == "memory":
             raise from_memory()
-        return False
+        return end
 
     async def _launch(self) -> None:
         await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
         try:
             await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
-        except JobFailedError:
-            await self._lives()  # says so if it is for its memory
-            raise
+        except JobFailedError as failure:
+            await self._end()  # says so if it is for its memory
+            raise see_logs("AlgorithmError", str(failure)) from None
