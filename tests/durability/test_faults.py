@@ -14,12 +14,11 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import BotoCoreError, ClientError, ConnectionClosedError
 from tests.conftest import FIELDSTONE, client, wait_until
-from tests.durability.conftest import files, named_files
+from tests.durability.conftest import NAMESPACE, files, fill, named_files, seen_through, small_disk
 
 ACCOUNT = "123456789012"
 ROLE = "arn:aws:iam::123456789012:role/FieldstoneRole"
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
-NAMESPACE = ("unshare", "--user", "--map-root-user", "--mount")
 BODY = os.urandom(300_000)
 DISK = 16 << 20
 FULL = (503, "ServiceUnavailable")
@@ -107,26 +106,9 @@ def furnished(own_server, tmp_path):
 @pytest.fixture
 def on_small_disk(own_server, tmp_path):
     """A house whose data folder is a small disk of its own, seen by its server alone and through it."""
-    if shutil.which("unshare") is None or subprocess.run([*NAMESPACE, "true"], check=False).returncode:
-        pytest.skip("no namespaces here to mount a small disk in")
-    (tmp_path / "data").mkdir()
-    mount = f'mount -t tmpfs -o size={DISK} none {tmp_path / "data"} && exec "$@"'
-    house = House(own_server, tmp_path, (*NAMESPACE, "sh", "-c", mount, "sh"))
-    house.data_dir = Path(f"/proc/{house.server.process.pid}/root{house.data_dir}")
+    house = House(own_server, tmp_path, small_disk(tmp_path / "data", DISK))
+    house.data_dir = seen_through(house.server)
     return house.furnish()
-
-
-def fill(folder):
-    """Write until the disk has no byte left; the file that takes it all."""
-    path = folder / "filler"
-    with path.open("wb", buffering=0) as file:
-        for size in (1 << 16, 1 << 12, 1):
-            try:
-                while True:
-                    file.write(b"x" * size)
-            except OSError:
-                continue
-    return path
 
 
 def test_a_full_disk_is_told_and_costs_nothing_that_was_there(on_small_disk):

@@ -1,5 +1,6 @@
 """Pipes that are filled by a process of its own."""
 
+import asyncio
 import gzip
 import os
 import signal
@@ -11,11 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.conftest import wait_until
+from tests.conftest import kill_tasks, wait_until
 
+from fieldstone.core.eventlog import read_events
+from fieldstone.engine.ability import measure
 from fieldstone.engine.dealing import Share
 from fieldstone.engine.feeder import feeding
 from fieldstone.engine.feeds import Feed, Stored, lay_feeds, read_failure
+from fieldstone.engine.local import LocalEngine
+from fieldstone.engine.task import Exit, Task, TaskFolder
 
 CHUNK = bytes(range(256)) * 8192
 
@@ -107,6 +112,39 @@ def test_the_feeder_dies_with_its_supervisor(pipes: Path, supervise: Any) -> Non
         supervisor.kill()
         supervisor.wait()
         assert len(reading.read()) < len(CHUNK) - 10
+
+
+def test_a_task_whose_feeder_dies_is_lost(tmp_path: Path) -> None:
+    """It does not wait for ever on a pipe that nobody fills."""
+    engine = LocalEngine(tmp_path)
+    folder = engine.folder("task")
+    pipes = folder.contract / "data"
+    pipes.mkdir(parents=True)
+    documents = lay(pipes, b"all of it\n")
+    at = "/opt/ml" if asyncio.run(measure()).namespaces else folder.contract
+    script = f"cat {at}/data/train_0; sleep 600"
+    task = Task(["sh", "-c", script], {"PATH": os.environ["PATH"]}, str(folder.root / "log"), feeds=documents)
+
+    async def scenario() -> Exit:
+        await engine.launch("task", task)
+        log = folder.root / "log"
+        await asyncio.to_thread(wait_until, lambda: [event.message for event in read_events(log)] == ["all of it"])
+        os.kill(feeder_of(folder), signal.SIGKILL)
+        return await engine.wait("task")
+
+    try:
+        assert asyncio.run(scenario()).cause == "lost"
+    finally:
+        kill_tasks(tmp_path)
+
+
+def feeder_of(folder: TaskFolder) -> int:
+    """The process that fills a task's pipes."""
+    attendance = folder.read_attendance()
+    assert attendance is not None
+    children = Path(f"/proc/{attendance.supervisor}/task/{attendance.supervisor}/children").read_text().split()
+    (feeder,) = {int(child) for child in children} - {attendance.warden}
+    return feeder
 
 
 def test_nothing_is_written_to_what_stands_in_a_pipes_place(pipes: Path, supervise: Any) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +14,7 @@ from tests.conftest import kill_tasks, wait_until
 
 from fieldstone.core.eventlog import read_events
 from fieldstone.engine.local import LocalEngine
-from fieldstone.engine.task import Exit, Task
+from fieldstone.engine.task import Attendance, Exit, Task
 
 PATH = {"PATH": os.environ["PATH"]}
 
@@ -160,6 +161,18 @@ def test_removing_a_task_ends_it_and_leaves_nothing(engine: LocalEngine) -> None
 
     assert not engine.folder("task").root.exists()
     wait_until(lambda: not _group_lives(program), 5)
+
+
+def test_what_a_number_is_given_to_later_is_left_alone(engine: LocalEngine) -> None:
+    """After a restart of the machine the numbers of a lost task's processes are others'."""
+    with subprocess.Popen(["sleep", "99"], start_new_session=True) as stranger:
+        engine.folder("task").root.mkdir()
+        engine.folder("task").write_attendance(Attendance(stranger.pid, stranger.pid, born=1))
+        engine.folder("task").lock.touch()
+
+        assert asyncio.run(engine.wait("task")).cause == "lost"
+        assert stranger.poll() is None
+        stranger.kill()
 
 
 def test_a_very_long_line_is_cut_into_events(engine: LocalEngine) -> None:

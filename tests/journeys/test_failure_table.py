@@ -1,45 +1,38 @@
-"""The page of failures says what happens: each of its rows is made to happen, and held against its words."""
+"""The page of failures says what becomes of training jobs: every row is made to happen, and held to its words."""
 
-import re
 from collections.abc import Callable
-from pathlib import Path
+from functools import partial
 from typing import Any, NamedTuple
 
 import pytest
-from tests.conftest import Server, wait_until
-from tests.journeys.conftest import make_rows, to_csv
-from tests.journeys.programs import install
+from tests.conftest import Server, client, wait_until
+from tests.durability.conftest import fill, seen_through, small_disk
+from tests.journeys.conftest import make_rows, to_csv, training_request
+from tests.journeys.failing import (
+    OUT_OF,
+    SMALL_DISK,
+    feeder_of,
+    has_words,
+    kill_attempts,
+    need_memory,
+    register_breaking,
+    rows,
+    supervisor_of,
+    tried,
+)
 from tests.services.conftest import refusal
-
-PAGE = Path(__file__).parents[2] / "docs" / "failures.md"
-BREAKING = """
-import json, os, pathlib, signal
-
-root = pathlib.Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
-match json.loads((root / "input/config/hyperparameters.json").read_text())["way"]:
-    case "raise":
-        json.loads("no json")
-    case "exit":
-        raise SystemExit(3)
-    case "say":
-        (root / "output" / "failure").write_text("the sky fell")
-        raise SystemExit(1)
-    case "die":
-        os.kill(os.getpid(), signal.SIGKILL)
-    case "wait":
-        signal.pause()
-"""
-"""A program that fails in the way its hyperparameter names."""
 
 
 class World(NamedTuple):
-    """What a cause works with: a request for a training job, which it spoils."""
+    """What a cause works with: a request for a training job, which it spoils, and what to do once it is there."""
 
     request: dict[str, Any]
     s3: Any
     sagemaker: Any
     bucket: str
     breaking: str
+    server: Server
+    then: list[Callable[[str], None]]
 
     def set(self, path: str, value: Any) -> None:
         """Change one member, named by its path."""
@@ -57,6 +50,30 @@ class World(NamedTuple):
 
 
 Cause = Callable[[World], Any]
+
+
+def eat(world: World) -> None:
+    need_memory()
+    world.break_by(f"eat {OUT_OF + 1}")
+    world.set("ResourceConfig.InstanceType", "ml.t3.medium")
+
+
+def lose(victim: Any, mode: str = "File") -> Cause:
+    """Have a process of every attempt killed."""
+
+    def cause(world: World) -> None:
+        world.break_by("wait")
+        world.set("AlgorithmSpecification.TrainingInputMode", mode)
+        world.then.append(lambda arn: kill_attempts(world.server, arn, victim))
+
+    return cause
+
+
+def overfill_inputs(world: World) -> None:
+    """More than the disk has room for twice; what is small is copied."""
+    for number in range(12):
+        world.s3.put_object(Bucket=world.bucket, Key=f"data/train/{number}", Body=bytes(900_000))
+    fill(world.server.data_dir, leave=5 << 20)
 
 
 def setting(path: str, value: Any) -> Cause:
@@ -101,6 +118,13 @@ FAILS: dict[str, Cause] = {
     "the program is killed by a signal": breaking("die"),
     "a GPU, on a machine without one": setting("ResourceConfig.InstanceType", "ml.g5.xlarge"),
     "the bucket for the model is not there": setting("OutputDataConfig.S3OutputPath", "s3://no-such-bucket/out"),
+    "the program takes more memory than its instance has": eat,
+    "the program fills the disk": breaking("fill model"),
+    "the disk is too full for the job's inputs": overfill_inputs,
+    "the disk is too full to pack the model": breaking("leave model 12"),
+    "the disk is too full to upload the model": breaking("leave model 9"),
+    "the job's process is lost three times": lose(supervisor_of),
+    "what fills its pipes is lost three times": lose(feeder_of, "Pipe"),
     "it takes longer than `MaxRuntimeInSeconds`": breaking("wait", seconds=1),
     "it is stopped": breaking("wait"),
 }
@@ -116,39 +140,43 @@ IS_REFUSED: dict[str, Cause] = {
 }
 
 
-def rows(columns: int) -> list[tuple[str, ...]]:
-    """The rows of the page's table of so many columns, without its head."""
-    tables = re.findall(r"((?:^\|.*\n)+)", PAGE.read_text(), re.MULTILINE)
-    lines = [line.strip("|").split(" | ") for table in tables for line in table.splitlines()[2:]]
-    return [tuple(cell.strip() for cell in line) for line in lines if len(line) == columns]
-
-
-def has_words(said: str, written: str) -> bool:
-    """Whether a text is what is written, with anything for every ``…``."""
-    words = written.strip("`").split("…")
-    return re.fullmatch(".*?".join(map(re.escape, words)), said, re.DOTALL) is not None
+FAILING = rows("A training job that fails")
+REFUSED = rows("A request that is refused")
 
 
 @pytest.fixture
-def world(aws: Any, server: Server, bucket: str, training_job: dict[str, Any]) -> World:
-    """A job that would succeed, and an image of a program that fails."""
-    return World(training_job, aws("s3"), aws("sagemaker"), bucket, install(server.data_dir, "breaking", BREAKING))
+def world(request: pytest.FixtureRequest) -> World:
+    """A job that would succeed, and an image of a program that fails; on a small disk if it is about disks."""
+    get = request.getfixturevalue
+    if "disk" not in request.node.callspec.params["wrong"]:
+        server, aws, bucket, job = (get(name) for name in ("server", "aws", "bucket", "training_job"))
+    else:
+        server = get("own_server")("--auth", "off", before=small_disk(get("tmp_path") / "data", SMALL_DISK))
+        server.data_dir = seen_through(server)
+        aws, bucket = partial(client, server.url, account="111122223333"), "bucket"
+        aws("s3").create_bucket(Bucket=bucket)
+        for channel in ("train", "validation"):
+            aws("s3").put_object(Bucket=bucket, Key=f"data/{channel}/a.csv", Body=to_csv(make_rows(10)))
+        job = training_request(bucket)
+    return World(job, aws("s3"), aws("sagemaker"), bucket, register_breaking(server), server, [])
 
 
 def test_every_row_is_made_to_happen() -> None:
     """None is written down that is not tried, and none tried that is not written down."""
-    assert [row[0] for row in rows(4)] == list(FAILS)
-    assert [row[0] for row in rows(3)] == list(IS_REFUSED)
+    assert [row[0] for row in FAILING] == list(FAILS)
+    assert [row[0] for row in REFUSED] == list(IS_REFUSED)
 
 
-@pytest.mark.parametrize(("wrong", "status", "secondary", "reason"), rows(4), ids=[row[0] for row in rows(4)])
+@pytest.mark.parametrize(("wrong", "status", "secondary", "reason"), tried(FAILING))
 def test_a_job_fails_as_the_page_says(world: World, wrong: str, status: str, secondary: str, reason: str) -> None:
     """Its statuses, its reason, and the message of its last transition."""
     FAILS[wrong](world)
-    world.sagemaker.create_training_job(**world.request)
+    arn = world.sagemaker.create_training_job(**world.request)["TrainingJobArn"]
+    for do in world.then:
+        do(arn)
     if secondary == "Stopped":
         world.sagemaker.stop_training_job(TrainingJobName="job")
-    job = wait_until(lambda: ended(world.sagemaker))
+    job = wait_until(lambda: ended(world.sagemaker), 60)
 
     assert (job["TrainingJobStatus"], job["SecondaryStatus"]) == (status, secondary)
     assert has_words(job.get("FailureReason", ""), reason), job.get("FailureReason")
@@ -162,7 +190,7 @@ def ended(sagemaker: Any) -> dict[str, Any] | None:
     return job if job["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"} else None
 
 
-@pytest.mark.parametrize(("wrong", "code", "message"), rows(3), ids=[row[0] for row in rows(3)])
+@pytest.mark.parametrize(("wrong", "code", "message"), tried(REFUSED))
 def test_a_request_is_refused_as_the_page_says(world: World, wrong: str, code: str, message: str) -> None:
     """In these words; and no job is begun."""
     IS_REFUSED[wrong](world)

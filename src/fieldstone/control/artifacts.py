@@ -5,10 +5,9 @@ from typing import Any
 
 from fieldstone.contract.paths import Layout
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import from_aws
+from fieldstone.control.failures import failing
 from fieldstone.control.gang import Gang
 from fieldstone.control.outputs import put_folder
-from fieldstone.core.errors import AwsError
 from fieldstone.core.s3uri import S3Uri, parse_s3_uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.workspace import are_empty, pack
@@ -28,7 +27,7 @@ async def put_artifacts(facilities: Facilities, row: Row, gang: Gang, *, whole: 
         The model's address: of an archive, or of a prefix where the job's output is not compressed.
 
     Raises:
-        JobFailedError: S3 refuses it.
+        JobFailedError: S3 refuses it, or the disk is full.
     """
     layouts = [gang.layout(host) for host in gang.names]
     put = _put_files if row.document["OutputDataConfig"].get("CompressionType") == "NONE" else _put_archive
@@ -43,11 +42,9 @@ async def put_artifacts(facilities: Facilities, row: Row, gang: Gang, *, whole: 
 
 async def _put_archive(facilities: Facilities, row: Row, gang: Gang, folders: list[Path], name: str) -> S3Uri:
     target, packed = _target(row), gang.folder(gang.names[0]).root / "packed.tar.gz"
-    try:
+    with failing(f"Artifact upload failed to {target}"):
         await in_thread(pack, folders, packed)
         await facilities.upload(row, packed, target.child(f"{name}.tar.gz"))
-    except AwsError as error:
-        raise from_aws(error, f"Artifact upload failed to {target}") from None
     return target.child(f"{name}.tar.gz")
 
 

@@ -1,6 +1,10 @@
 """Why a job failed, in the form AWS gives it."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from fieldstone.core.errors import AwsError
+from fieldstone.store.faults import FULL, fault_of
 
 _LONGEST = 1024
 _LEFT_OUT = "\n ...\n"
@@ -30,6 +34,26 @@ def from_aws(error: AwsError, doing: str) -> JobFailedError:
     return client_error(f"{doing}: {error.code}: {error.message}")
 
 
+@contextmanager
+def failing(doing: str) -> Generator[None]:
+    """Fail the job where S3 refuses what the block does, or the disk has no room for it.
+
+    Args:
+        doing: What went wrong then, in words.
+
+    Raises:
+        JobFailedError: Says so.
+    """
+    try:
+        yield
+    except AwsError as error:
+        raise from_aws(error, doing) from None
+    except Exception as error:
+        if fault_of(error) is not FULL:
+            raise
+        raise client_error(f"{doing}: No space left on device: the disk with the data folder is full") from None
+
+
 def from_program(failure: str, code: int | None) -> JobFailedError:
     """A failure of the program.
 
@@ -37,9 +61,13 @@ def from_program(failure: str, code: int | None) -> JobFailedError:
         failure: What it left in ``/opt/ml/output/failure``; else the last lines it printed.
         code: Its exit status, negative for a signal.
     """
-    shown = 128 - code if code is not None and code < 0 else code
-    start, ending = "AlgorithmError: ", f", exit code: {shown}"
+    start, ending = "AlgorithmError: ", f", exit code: {shown(code)}"
     return JobFailedError(f"{start}{_shorten(failure.strip(), _LONGEST - len(start) - len(ending))}{ending}")
+
+
+def shown(code: int | None) -> int | None:
+    """An exit status as a shell shows it, signals too."""
+    return 128 - code if code is not None and code < 0 else code
 
 
 def from_memory() -> JobFailedError:

@@ -101,7 +101,7 @@ class JobController(ABC):
         gang = self._gang(row)
         try:
             end = await self._run(row, gang, halt)
-            if end is None:
+            if end is None or (end.exit.cause == "lost" and halt.is_set()):
                 await self._finish(row, gang, "Stopped")
             elif end.exit.cause == "lost":
                 await self._try_again(row, gang)
@@ -135,6 +135,7 @@ class JobController(ABC):
 
     async def _launch(self, row: Row, gang: Gang, cores: int) -> None:
         order = self.order(row)
+        await gang.remove()  # what a server that was killed had laid out, or started
         await self.enter(row, "Downloading")
         folders = [gang.folder(host) for host in gang.names]
         feeds = await provide(self._facilities, row, folders, order.provisions, may_link=await gang.may_link())
@@ -170,8 +171,8 @@ class JobController(ABC):
         most = _ATTEMPTS if strategy is None else 1 + strategy["MaximumRetryAttempts"]
         if attempt >= most:
             raise JobFailedError(
-                f"InternalServerError: the job's process was lost {attempt} times (killed, or out of memory); "
-                "it was not tried again"
+                f"InternalServerError: the job's process, or one that it needs, was lost {attempt} times (killed, or "
+                "out of memory); it was not tried again"
             )
 
         def begin_again(ctx: Context, job: Row) -> None:
@@ -186,7 +187,7 @@ class JobController(ABC):
         if end.exit.cause == "memory":
             return from_memory()
         said = read_own(gang.layout(end.host), "output/failure")
-        if said is None:
+        if not said:
             events = tail_events(log_of(self._facilities, row, end.host))
             said = "\n".join(event.message for event in events[-_LAST_LINES:]) or "the program ended without a word"
         return from_program(said, end.exit.code)

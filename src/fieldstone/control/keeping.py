@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.control.facilities import Facilities, caller_of
-from fieldstone.control.failures import from_aws
+from fieldstone.control.failures import failing
 from fieldstone.core.errors import AwsError
 from fieldstone.core.s3uri import S3Uri
 from fieldstone.core.threads import in_thread
@@ -61,10 +61,8 @@ async def keeping(facilities: Facilities, row: Row, kept: Kept) -> AsyncGenerato
     finally:
         working.cancel()
         await asyncio.gather(working, return_exceptions=True)
-    try:
+    with failing(f"{kept.noun} upload failed to {kept.target}"):
         await keeper.look(last=True)
-    except AwsError as error:
-        raise from_aws(error, f"{kept.noun} upload failed to {kept.target}") from None
 
 
 def remember(memory: Path, signatures: dict[str, Signature]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from fieldstone.control.environment import client_environment, take_role, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
+from fieldstone.control.failures import failing
 from fieldstone.control.gang import Gang
 from fieldstone.control.provisions import Provisions
 from fieldstone.engine.task import Task
@@ -83,7 +84,8 @@ async def launch(facilities: Facilities, row: Row, gang: Gang, order: Order, mea
             cache=cache,
             isolated=order.isolated,
         )
-    await gang.launch(tasks)
+    with failing("The job cannot be started"):
+        await gang.launch(tasks)
 
 
 def log_of(facilities: Facilities, row: Row, host: str) -> Path:
@@ -103,6 +105,7 @@ def _open(ctx: Context, row: Row, gang: Gang, group: str) -> tuple[dict[str, Any
     logs = {host: open_stream(ctx, group, f"{row.name}/{host}-{int(ctx.now)}") for host in gang.names}
     current = ctx.store.resources.get(row.uid)
     assert current is not None
+    take_key_away(ctx, current)  # that of a start that the server did not live to finish
     current.internal.setdefault("begun", ctx.now)
     current.internal |= {"access_key": credentials["AccessKeyId"], "logs": logs}
     ctx.store.resources.update(current)

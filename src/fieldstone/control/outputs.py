@@ -2,8 +2,7 @@
 
 from fieldstone.contract.paths import Layout
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import from_aws
-from fieldstone.core.errors import AwsError
+from fieldstone.control.failures import failing
 from fieldstone.core.s3uri import S3Uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.task import TaskFolder
@@ -22,16 +21,14 @@ async def put_folder(facilities: Facilities, row: Row, folder: TaskFolder, path:
         target: The prefix in S3.
 
     Raises:
-        JobFailedError: S3 refuses it.
+        JobFailedError: S3 refuses it, or the disk is full.
     """
     watched = WatchedFolder(folder.root, Layout(folder.contract).rebase(path))
     try:
         scanned = await in_thread(watched.scan)
     except OSError:  # the program has taken the folder away
         return
-    try:
+    with failing(f"Output upload failed to {target}"):
         for name, signature in sorted(scanned.items()):
             blob = await in_thread(facilities.dispatch.store.blobs.store, watched.read(name, signature))
             await facilities.put(row, blob, target.child(name))
-    except AwsError as error:
-        raise from_aws(error, f"Output upload failed to {target}") from None

@@ -1,16 +1,17 @@
 """Everything that a job's hosts find before its program starts: documents, channels, checkpoints, empty folders."""
 
+import shutil
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
 from fieldstone.control.channels import Channel, Contents, Record, contents_of
 from fieldstone.control.checkpoints import note_restored
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import client_error
+from fieldstone.control.failures import JobFailedError, client_error, failing
 from fieldstone.control.finding import Finder
 from fieldstone.control.hosts import Host
 from fieldstone.core.threads import in_thread
@@ -18,6 +19,8 @@ from fieldstone.engine.feeds import lay_feeds
 from fieldstone.engine.task import TaskFolder
 from fieldstone.engine.workspace import UnsafePathError, make_workspace
 from fieldstone.store.resources import Row
+
+_FAILED: Final = "Data download failed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +74,12 @@ def _lay_out(
     row: Row, folder: TaskFolder, contents: Contents, documents: dict[Path, Any], *, may_link: bool
 ) -> list[str]:
     try:
-        make_workspace(Layout(folder.contract), documents, contents.inputs, contents.folders, may_link=may_link)
+        with failing(_FAILED):
+            make_workspace(Layout(folder.contract), documents, contents.inputs, contents.folders, may_link=may_link)
+            note_restored(folder, row.document)
+            return lay_feeds(folder.feeds, contents.feeds)
     except UnsafePathError as error:
-        raise client_error(f"Data download failed: {error}") from None
-    note_restored(folder, row.document)
-    return lay_feeds(folder.feeds, contents.feeds)
+        raise client_error(f"{_FAILED}: {error}") from None
+    except JobFailedError:
+        shutil.rmtree(folder.root)  # the disk is full of it
+        raise

@@ -38,6 +38,7 @@ class Container:
     Attributes:
         caller: The model's role, in the account and region of who serves it.
         cache: The folder for what it makes for later ones of its account.
+        memory: Bytes that it may take; None for no limit.
     """
 
     caller: Caller
@@ -46,6 +47,7 @@ class Container:
     program: Program
     environment: dict[str, str]
     model_data: str | None
+    memory: int | None = None
 
 
 def container_of(facilities: Facilities, row: Row, model: dict[str, Any]) -> Container:
@@ -107,7 +109,11 @@ async def stage_model(facilities: Facilities, task_id: str, artifact: StoredObje
             archive = await facilities.local_file(artifact, facilities.engine.folder(task_id).root / "model.tar")
             await in_thread(unpack, archive, layout.model)
         except TarError as error:
-            raise client_error(f"the model data is no tar archive that can be unpacked: {error}") from None
+            raise client_error(f"the model data is no tar archive that can be unpacked: {_first_line(error)}") from None
+
+
+def _first_line(error: TarError) -> str:
+    return str(error).partition("\n")[0].removesuffix(":")
 
 
 async def launch_server(
@@ -128,6 +134,7 @@ async def launch_server(
         log=str(log),
         grace_seconds=_GRACE_SECONDS,
         folder=str(folder.run),
+        most_memory=container.memory,
         needs=container.program.needs,
         cache=container.cache,
         key=credentials["AccessKeyId"],

@@ -26,26 +26,30 @@ _FIFO_MODE: Final = 0o644
 
 
 @contextmanager
-def feeding(feeds: Sequence[str]) -> Generator[None]:
+def feeding(feeds: Sequence[str]) -> Generator[int | None]:
     """Have a task's pipes filled while its program runs: the first ones are there when this begins.
+
+    Gives a descriptor that tells when the process that fills them has ended; None where there are no pipes.
 
     Args:
         feeds: The documents of the task's feeds; without any, nothing is started.
     """
     if not feeds:
-        yield
+        yield None
         return
     command = [sys.executable, "-P", "-m", "fieldstone.engine.feeder", str(os.getpid()), *feeds]
     with subprocess.Popen(
         command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, start_new_session=True
     ) as feeder:
         assert feeder.stdout is not None
+        alive = os.pidfd_open(feeder.pid)
         try:
             if feeder.stdout.read(len(_READY)) != _READY:
                 raise RuntimeError("the feeder of the task's pipes did not start")
-            yield
+            yield alive
         finally:
             feeder.kill()
+            os.close(alive)
 
 
 def main() -> None:
@@ -127,7 +131,7 @@ def _run(pipes: Pipes, document: Path, supervisor: int) -> None:
     """Fill the pipes of one channel; where that cannot be done, leave the reason and have the task ended."""
     try:
         pipes.run()
-    except (UndeliverableError, OSError) as error:
+    except Exception as error:  # noqa: BLE001  # whatever it is, the program would wait for ever
         write_failure(document, f"channel {document.stem}: {error}")
         os.kill(supervisor, signal.SIGTERM)
 

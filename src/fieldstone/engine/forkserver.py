@@ -68,7 +68,12 @@ class ForkServer:
                 return False
             finally:
                 self._socket.setblocking(True)
-        return self._ready and self._process.poll() is None
+        return self._ready and not self.ended
+
+    @property
+    def ended(self) -> bool:
+        """Whether it lives no more."""
+        return self._process.poll() is not None
 
     def launch(self, folder: TaskFolder) -> bool:
         """Have a task's program started, and wait until it is; False if it could not be asked."""

@@ -11,13 +11,17 @@ import time
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import Final
 
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.ability import BASE, Ability, measure
+from fieldstone.engine.births import birth_of
 from fieldstone.engine.forkserver import ForkServer, can_fork
 from fieldstone.engine.memory import forget_limit
-from fieldstone.engine.task import Exit, Task, TaskFolder
+from fieldstone.engine.task import Attendance, Exit, Task, TaskFolder
 from fieldstone.engine.views import make_view
+
+_POLL_SECONDS: Final = 0.01
 
 
 class LocalEngine:
@@ -70,12 +74,14 @@ class LocalEngine:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
             await in_thread(self._start, task_id, task, await self.ability())
-        if can_fork(task) and self._forks is None:  # not before it is of use: it takes seconds
+        if can_fork(task) and (self._forks is None or self._forks.ended):  # not before it is of use: it takes seconds
+            self.close()
             self._forks = ForkServer(self._root)
 
     def _start(self, task_id: str, task: Task, ability: Ability) -> None:
         """Start a supervisor, and return once it has started the program."""
         folder = self.folder(task_id)
+        folder.keep_room()
         folder.write_task(self._prepare(task_id, task, ability))
         if not (can_fork(task) and self._forks is not None and self._forks.ready and self._forks.launch(folder)):
             self._supervisors[task_id] = _spawn(folder)
@@ -98,7 +104,7 @@ class LocalEngine:
     async def wait(self, task_id: str) -> Exit:
         """Wait for the end of a task that was launched, now or before a restart of the server."""
         folder = self.folder(task_id)
-        attendance = folder.read_attendance()
+        attendance = await self._attendance(task_id)
         if attendance is not None and self.running(task_id):
             await _end_of_process(attendance.supervisor)
         supervisor = self._supervisors.pop(task_id, None)
@@ -106,24 +112,34 @@ class LocalEngine:
             await asyncio.to_thread(supervisor.wait)
         end = folder.read_exit()
         if end is None:
-            _kill_program(folder)
+            await _end_program(attendance)
             return Exit("lost", None, time.time())
         return end
 
+    async def _attendance(self, task_id: str) -> Attendance | None:
+        """Who runs a task, or ran it last; a supervisor that has just begun is given the time to say so."""
+        folder = self.folder(task_id)
+        while folder.read_attendance() is None and self.running(task_id):  # noqa: ASYNC110  # of another process
+            await asyncio.sleep(_POLL_SECONDS)
+        return folder.read_attendance()
+
     def stop(self, task_id: str) -> None:
         """Ask a task to end; its supervisor insists after the task's grace."""
+        self._signal(task_id, signal.SIGTERM)
+
+    def _signal(self, task_id: str, number: int) -> None:
         attendance = self.folder(task_id).read_attendance()
         if attendance is not None and self.running(task_id):
-            os.kill(attendance.supervisor, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(attendance.supervisor, number)
 
     async def remove(self, task_id: str) -> None:
         """End a task at once and take its folder away."""
         folder = self.folder(task_id)
-        attendance = folder.read_attendance()
-        if attendance is not None and self.running(task_id):
-            os.kill(attendance.supervisor, signal.SIGKILL)  # its program dies with it
-            await self.wait(task_id)
-        forget_limit(task_id)
+        await self._attendance(task_id)
+        self._signal(task_id, signal.SIGKILL)  # its program dies with it
+        await self.wait(task_id)
+        await asyncio.to_thread(forget_limit, folder.root)
         await asyncio.to_thread(shutil.rmtree, folder.root, ignore_errors=True)
 
     def tasks(self) -> list[str]:
@@ -149,11 +165,12 @@ def _spawn(folder: TaskFolder) -> "subprocess.Popen[bytes]":
     return supervisor
 
 
-def _kill_program(folder: TaskFolder) -> None:
-    attendance = folder.read_attendance()
-    if attendance is not None:
+async def _end_program(attendance: Attendance | None) -> None:
+    """See that what a lost supervisor has started is ended too."""
+    if attendance is not None and birth_of(attendance.warden) == attendance.born:
         with suppress(ProcessLookupError):
             os.killpg(attendance.warden, signal.SIGKILL)
+        await _end_of_process(attendance.warden)
 
 
 async def _end_of_process(pid: int) -> None:

@@ -4,8 +4,11 @@ A control group's kernel ends a program at the very moment; watching sees it wit
 processes share for each in part (``Pss`` of proc_pid_smaps_rollup(5)).
 """
 
+import errno
 import os
 import re
+import time
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -17,6 +20,8 @@ _ROOT: Final = Path("/sys/fs/cgroup")
 _OOM_KILL: Final = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 _PSS: Final = re.compile(rb"^Pss:\s+(\d+) kB$", re.MULTILINE)
 _PREFIX: Final = "fieldstone-"
+_ENDING_SECONDS: Final = 5.0
+_PAUSE_SECONDS: Final = 0.01
 
 
 class MemoryLimit(Protocol):
@@ -35,17 +40,18 @@ class MemoryLimit(Protocol):
         """Take away what was made for it."""
 
 
-def limit_memory(name: str, most: int | None, keeper: Keeper) -> MemoryLimit:
+def limit_memory(folder: Path, most: int | None, keeper: Keeper) -> MemoryLimit:
     """A limit for a program.
 
     Args:
-        name: The program's.
+        folder: That of the program's task.
         most: Bytes; None limits nothing.
         keeper: What works here, as ``best_keeper`` found.
     """
-    if most is None or keeper == "watching":
-        return _Watch(most)
-    return _GROUPS[keeper](f"{_PREFIX}{name}", most)
+    if most is not None and keeper != "watching":
+        with suppress(OSError):  # there may be too many groups by now
+            return _GROUPS[keeper](_name(folder), most)
+    return _Watch(most)
 
 
 def best_keeper() -> Keeper:
@@ -57,11 +63,28 @@ def best_keeper() -> Keeper:
     return "watching"
 
 
-def forget_limit(name: str) -> None:
-    """Take away what a supervisor that was killed has left of a limit."""
-    for folder in (_version_1_folder(), _ROOT / "fieldstone"):
-        with suppress(OSError):
-            (folder / f"{_PREFIX}{name}").rmdir()
+def forget_limit(folder: Path) -> None:
+    """Take away what a supervisor that was killed has left of a limit, once its program has ended."""
+    for above in (_version_1_folder(), _ROOT / "fieldstone"):
+        _remove(above / _name(folder))
+
+
+def _name(folder: Path) -> str:
+    """A task's group: other servers on this machine have tasks of the same ids."""
+    return f"{_PREFIX}{zlib.crc32(os.fsencode(folder.parent)):08x}-{folder.name}"
+
+
+def _remove(group: Path) -> None:
+    """Remove a group; what is still in it is ending."""
+    deadline = time.monotonic() + _ENDING_SECONDS
+    while time.monotonic() < deadline:
+        try:
+            return group.rmdir()
+        except OSError as error:
+            if error.errno != errno.EBUSY:
+                return None
+            time.sleep(_PAUSE_SECONDS)
+    return None
 
 
 class _Watch:
@@ -97,9 +120,8 @@ class _Group:
         return found is not None and int(found[1]) > 0
 
     def close(self) -> None:
-        """Remove the group; what is still in it is ending."""
-        with suppress(OSError):
-            self._folder.rmdir()
+        """Remove the group."""
+        _remove(self._folder)
 
 
 def _version_1(name: str, most: int) -> _Group:

@@ -62,6 +62,8 @@ def look_through(view: View) -> None:
     for descriptor, window in sorted(opened, key=lambda pair: pair[1].place.count("/")):
         _show(descriptor, window, covered)
         os.close(descriptor)
+        if window.writable:
+            covered.append(Path(window.place))  # what is made in there is the task's
     with suppress(OSError):  # some containers forbid a /proc of one's own; then the processes of others can be counted
         namespaces.mount("proc", Path("/proc"), _HARMLESS, kind="proc")
     if Path("/dev/shm").is_dir():  # noqa: S108  # mounted on, not written to

@@ -1,9 +1,9 @@
 """The program that watches over one task: ``python -m fieldstone.engine.supervisor FOLDER``.
 
 It is started in its own session and outlives the server. It runs the task's program in a session of its own, writes
-what the program prints to the log with the time of each line, ends it when asked (SIGTERM) or when its time is up, and
-leaves the exit status behind. While it lives it holds a lock on the task's folder; when it dies, its program is killed
-with it.
+what the program prints to the log, ends it when asked (SIGTERM), when its time is up or when nobody fills its pipes any
+more, and leaves the exit status behind. While it lives it holds a lock on the task's folder; when it dies, its program
+is killed with it.
 """
 
 import fcntl
@@ -16,14 +16,17 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from fieldstone.core.eventlog import LONGEST_MESSAGE, format_event
+from fieldstone.engine.births import birth_of
 from fieldstone.engine.feeder import feeding
+from fieldstone.engine.feeds import read_failure
 from fieldstone.engine.memory import limit_memory
+from fieldstone.engine.printing import Printer
 from fieldstone.engine.program import Here, Running, read_report, start
 from fieldstone.engine.task import Attendance, Cause, Exit, Task, TaskFolder
 
 _LINGER_SECONDS: Final = 1.0
 _WATCH_SECONDS: Final = 0.5
+_CANNOT_START: Final = 127
 
 
 def main() -> None:
@@ -38,10 +41,13 @@ def watch(folder: TaskFolder, here: Here | None = None) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             return  # another supervisor has this task
+        if not os.path.samestat(os.fstat(lock.fileno()), folder.lock.stat()):
+            return  # the folder was taken away meanwhile, and another is in its place
         task = folder.read_task()
         if task is not None and folder.read_exit() is None:
-            with feeding(task.feeds):
-                folder.write_exit(Watch(folder, task, here).run())
+            with feeding(task.feeds) as feeder:
+                end = Watch(folder, task, here).run(feeder)
+            folder.write_exit(end)
 
 
 class Watch:
@@ -53,33 +59,46 @@ class Watch:
         self._task = task
         self._cause: Cause = "exited"
         self._deadline: float | None = None
-        self._memory = limit_memory(folder.root.name, task.most_memory, task.keeper)
+        self._memory = limit_memory(folder.root, task.most_memory, task.keeper)
         self._watched = task.most_memory is not None and self._memory.keeper == "watching"
-        self._partial = b""
         self._selector = selectors.DefaultSelector()
 
-    def run(self) -> Exit:
-        """Run the program to its end."""
+    def run(self, feeder: int | None = None) -> Exit:
+        """Run the program to its end.
+
+        Args:
+            feeder: A descriptor of the process that fills its pipes, if it has any.
+        """
         wake = self._take_signals()
-        log = os.open(self._task.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        printer = Printer(Path(self._task.log))
         try:
             running = start(self._task, self._folder.root, self._memory, self._here)
         except OSError as error:
-            os.write(log, format_event(_now(), f"{self._task.argv[0]} cannot be started: {error.strerror}").encode())
-            return Exit("exited", 127, time.time())
+            printer.take(f"{self._task.argv[0]} cannot be started: {error.strerror}\n".encode())
+            code = _CANNOT_START
+        else:
+            code = self._attend(running, printer, [wake, *([] if feeder is None else [feeder])])
+        self._memory.close()
+        self._folder.make_room()
+        printer.close()
+        return Exit(self._cause, code, time.time())
+
+    def _attend(self, running: Running, printer: Printer, others: list[int]) -> int:
+        """See a program that runs to its end; its status."""
         if self._task.most_seconds is not None:
             self._deadline = time.monotonic() + self._task.most_seconds
-        self._folder.write_attendance(Attendance(os.getpid(), running.warden))
+        self._folder.write_attendance(Attendance(os.getpid(), running.warden, birth_of(running.warden)))
         _close_standard_output()  # the server waits for this
-        for descriptor in (wake, running.output, running.report):
+        for descriptor in (running.output, running.report, *others):
             self._selector.register(descriptor, selectors.EVENT_READ)
-        code = self._follow(running, wake, log)
+        code = self._follow(running, printer, *others)
         _end_all(running.warden)  # and with it what the program left behind
         if self._cause == "exited" and code != 0 and self._memory.exceeded(running.warden):
             self._cause = "memory"
+        if self._cause == "lost" and code == 0:
+            self._cause = "exited"  # it had read all that it wanted
         os.waitpid(running.warden, 0)
-        self._memory.close()
-        return Exit(self._cause, code, time.time())
+        return code
 
     def _take_signals(self) -> int:
         """Have SIGTERM arrive as a byte on a pipe, of which this is the end to read."""
@@ -90,7 +109,7 @@ class Watch:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         return reading
 
-    def _follow(self, running: Running, wake: int, log: int) -> int:
+    def _follow(self, running: Running, printer: Printer, wake: int, feeder: int = -1) -> int:
         """Until the program has ended and its output is read: write lines, pass on requests to end; its status."""
         ended_at: float | None = None
         code = 0
@@ -98,9 +117,11 @@ class Watch:
         while more or ended_at is None:
             ready = {key.fd for key, _ in self._selector.select(self._patience(ended_at))}
             self._insist(running.warden, asked=wake in ready and bool(os.read(wake, 512)))
-            if running.output in ready and not self._copy(running.output, log):
-                self._selector.unregister(running.output)
-                more = False
+            if feeder in ready:
+                self._end_unfed(running.warden)
+                self._selector.unregister(feeder)
+            if running.output in ready:
+                more = self._copy(running.output, printer)
             if running.report in ready:
                 self._selector.unregister(running.report)
                 code = read_report(running.report)
@@ -108,8 +129,6 @@ class Watch:
                 self._deadline = None
             if ended_at is not None and time.monotonic() - ended_at > _LINGER_SECONDS:
                 break  # something the program left behind still holds the output open
-        if self._partial:
-            _write_lines(log, [self._partial])
         return code
 
     def _insist(self, warden: int, *, asked: bool) -> None:
@@ -139,15 +158,22 @@ class Watch:
             self._deadline = None
             _end_all(warden)
 
-    def _copy(self, output: int, log: int) -> bool:
-        """Write the lines that have come; False at the end of the output."""
+    def _copy(self, output: int, printer: Printer) -> bool:
+        """Pass on what has come; False at the end of the output."""
         data = os.read(output, 1 << 16)
-        *lines, self._partial = (self._partial + data).split(b"\n")
-        while len(self._partial) > LONGEST_MESSAGE:
-            lines.append(self._partial[:LONGEST_MESSAGE])
-            self._partial = self._partial[LONGEST_MESSAGE:]
-        _write_lines(log, lines)
+        printer.take(data)
+        if not data:
+            self._selector.unregister(output)
         return bool(data)
+
+    def _end_unfed(self, warden: int) -> None:
+        """End a program whose pipes nobody fills any more, and which would wait for ever.
+
+        Where the feeder has left a reason, it has asked for the end itself.
+        """
+        if self._cause == "exited" and read_failure(self._folder.feeds) is None:
+            self._cause = "lost"
+            _end_all(warden)
 
 
 def _wake(_number: int, _frame: object) -> None:
@@ -158,17 +184,6 @@ def _close_standard_output() -> None:
     nothing = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 1)
     os.close(nothing)
-
-
-def _write_lines(log: int, lines: list[bytes]) -> None:
-    if lines:
-        now = _now()
-        text = "".join(format_event(now, line.rstrip(b"\r").decode("utf-8", "replace")) for line in lines)
-        os.write(log, text.encode())
-
-
-def _now() -> int:
-    return time.time_ns() // 1_000_000
 
 
 def _end_all(warden: int) -> None:

@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 
@@ -11,6 +11,8 @@ from fieldstone.engine.memory import Keeper
 from fieldstone.engine.sandbox import View
 
 T = TypeVar("T")
+
+_ROOM: Final = 1 << 20
 
 Cause = Literal["exited", "stopped", "timeout", "memory", "lost"]
 
@@ -62,10 +64,17 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Attendance:
-    """Who runs a task: the process ids of the supervisor, and of the warden, which leads the program's session."""
+    """Who runs a task.
+
+    Attributes:
+        supervisor: Its process id.
+        warden: That of the warden, which leads the program's session.
+        born: When the warden began (``births``), as the machine may have been started again since.
+    """
 
     supervisor: int
     warden: int
+    born: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +105,21 @@ class TaskFolder:
         self.hosts = root / "hosts"
         self.feeds = root / "feeds"
         self.checkpoints = root / "checkpoints.json"
+        self._room = root / "room"
         self._task, self._attendance, self._exit = (root / f"{name}.json" for name in ("task", "attendance", "exit"))
+
+    def keep_room(self) -> None:
+        """Keep some of the disk back for the end of the task, which has to be told even where the program fills it.
+
+        Raises:
+            OSError: There is not so much.
+        """
+        with self._room.open("wb") as file:
+            os.posix_fallocate(file.fileno(), 0, _ROOM)
+
+    def make_room(self) -> None:
+        """Give back what was kept."""
+        self._room.unlink(missing_ok=True)
 
     def write_task(self, task: Task) -> None:
         """Say what to run, and forget how an earlier run went."""

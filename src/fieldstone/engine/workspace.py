@@ -118,12 +118,16 @@ def pack(folders: Sequence[Path], archive: Path) -> None:
     Nothing is followed out of a folder: a link is packed as a link.
     """
     packed: set[str] = set()
-    with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
-        for folder in folders:
-            for entry in _entries(folder):
-                if entry.name not in packed:
-                    packed.add(entry.name)
-                    tar.add(entry, entry.name)
+    try:
+        with tarfile.open(archive, "w:gz", compresslevel=6) as tar:
+            for folder in folders:
+                for entry in _entries(folder):
+                    if entry.name not in packed:
+                        packed.add(entry.name)
+                        tar.add(entry, entry.name)
+    except BaseException:
+        archive.unlink(missing_ok=True)  # the disk may be full of it
+        raise
 
 
 def are_empty(folders: Iterable[Path]) -> bool:

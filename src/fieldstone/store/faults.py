@@ -19,7 +19,7 @@ class Fault:
     passing: bool
 
 
-_FULL: Final = Fault(
+FULL: Final = Fault(
     "The disk with the data folder is full: nothing was written. Make room, and try again.", passing=True
 )
 _CLOSED: Final = Fault(
@@ -31,13 +31,13 @@ _LOCKED: Final = Fault("Another process holds the database: nothing was written.
 _LOST: Final = Fault("What is asked for cannot be read from the disk; the server's log names the file.", passing=False)
 
 _BY_ERRNO: Final = {
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), _FULL),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT, errno.EFBIG), FULL),
     errno.EROFS: _CLOSED,
     **dict.fromkeys((errno.EMFILE, errno.ENFILE), _CROWDED),
     errno.ENOMEM: _TIGHT,
 }
 _BY_CODE: Final = {
-    sqlite3.SQLITE_FULL: _FULL,
+    sqlite3.SQLITE_FULL: FULL,
     sqlite3.SQLITE_READONLY: _CLOSED,
     sqlite3.SQLITE_CANTOPEN: _CROWDED,
     sqlite3.SQLITE_NOMEM: _TIGHT,

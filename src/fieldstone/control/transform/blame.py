@@ -61,6 +61,8 @@ def place_of(payload: Payload, plan: Plan) -> str:
     if plan.cut.split == "None":
         return "in the object"
     last = numbered_records(payload, plan.cut)[-1:] or [(payload.first, b"")]
+    if last[0][0] == payload.first:
+        return f"at {_noun(plan)} {payload.first}"
     return f"in {_noun(plan)}s {payload.first} to {last[0][0]}"
 
 

@@ -3,7 +3,7 @@
 import asyncio
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError
+from fieldstone.control.failures import JobFailedError, failing
 from fieldstone.control.transform.run import Run
 from fieldstone.control.waiting import unless
 from fieldstone.services.operation import Context
@@ -44,9 +44,10 @@ async def _outcome(run: Run, halt: asyncio.Event) -> tuple[str, str | None]:
     """The status in which the job ends, and why, if it fails."""
     reason = None
     try:
-        if not await unless(halt, run.work()):
-            run.outcome.discard()
-            return "Stopped", None
+        with failing("Batch transform failed"):
+            if not await unless(halt, run.work()):
+                run.outcome.discard()
+                return "Stopped", None
     except JobFailedError as failure:
         reason = str(failure)
     try:

@@ -14,6 +14,7 @@ from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import Reply
 from fieldstone.core.threads import in_thread
 from fieldstone.store.blobs import CHUNK
+from fieldstone.store.faults import FULL, fault_of
 
 
 async def deliver(host: Host, plan: Plan, source: Source, write: Callable[[bytes], None]) -> None:
@@ -28,6 +29,7 @@ async def deliver(host: Host, plan: Plan, source: Source, write: Callable[[bytes
     Raises:
         ObjectFailedError: It cannot be done; says which record is at fault, where one is.
         JobFailedError: The model server was lost and does not come up again.
+        OSError: The disk is full.
     """
     try:
         if plan.streams:
@@ -44,6 +46,8 @@ async def deliver(host: Host, plan: Plan, source: Source, write: Callable[[bytes
     except DAMAGE as error:
         raise ObjectFailedError("ClientError", str(damaged(error))) from None
     except OSError as error:
+        if fault_of(error) is FULL:
+            raise
         reason = f"We encountered an internal error. Please try again. ({error.strerror})"
         raise ObjectFailedError("InternalServerError", reason) from None
 

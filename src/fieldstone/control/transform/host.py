@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.control.facilities import Facilities
+from fieldstone.control.failures import JobFailedError, failing, from_memory, see_logs, shown
 from fieldstone.control.serving import (
     STARTUP_SECONDS,
     Container,
@@ -19,6 +20,7 @@ from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.engine.model_server import ModelServer
+from fieldstone.engine.task import Exit
 from fieldstone.store.blobs import CHUNK
 from fieldstone.store.objects import StoredObject
 
@@ -65,8 +67,9 @@ class Host:
         Raises:
             JobFailedError: It does not become ready.
         """
-        await stage_model(self._facilities, self._task_id, artifact)
-        await self._launch()
+        with failing("The model server cannot be started"):
+            await stage_model(self._facilities, self._task_id, artifact)
+            await self._launch()
 
     async def parameters(self) -> Reply:
         """What the model says of how it wants to be asked; 404 if it does not answer."""
@@ -116,7 +119,7 @@ class Host:
             except TimeoutError:
                 reply, trouble = None, f"no answer within {plan.seconds:g} seconds"
             except ModelUnavailableError as error:
-                reply, trouble, self._lost = None, str(error), True
+                reply, trouble = None, await self._lose(str(error))
             if reply is not None and reply.status < 500:
                 return reply
         if reply is None:
@@ -128,16 +131,34 @@ class Host:
         if not self._lost:
             return
         async with self._starting:
-            with suppress(TimeoutError):
-                async with asyncio.timeout(_ENDING_SECONDS):
-                    await self._facilities.engine.wait(self._task_id)
-            if not self._running():
+            if not self._facilities.engine.running(self._task_id):
                 await self._launch()
             self._lost = False
 
-    def _running(self) -> bool:
-        return self._facilities.engine.running(self._task_id)
+    async def _lose(self, trouble: str) -> str:
+        """Note that the connection to the server broke, and see whether the server has ended; the trouble in words.
+
+        Raises:
+            JobFailedError: It took more memory than it may.
+        """
+        self._lost = True
+        end = await self._end()
+        return trouble if end is None or end.code is None else f"{trouble} and ended, exit code: {shown(end.code)}"
+
+    async def _end(self) -> Exit | None:
+        try:
+            async with asyncio.timeout(_ENDING_SECONDS):
+                end = await self._facilities.engine.wait(self._task_id)
+        except TimeoutError:
+            return None
+        if end.cause == "memory":
+            raise from_memory()
+        return end
 
     async def _launch(self) -> None:
         await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
-        await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
+        try:
+            await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
+        except JobFailedError as failure:
+            await self._end()  # says so if it is for its memory
+            raise see_logs("AlgorithmError", str(failure)) from None

@@ -1,8 +1,7 @@
 """What comes of a transform job: outputs, kept back until the job ends, and objects that failed."""
 
 from fieldstone.control.facilities import Facilities, caller_of
-from fieldstone.control.failures import from_aws, see_logs
-from fieldstone.core.errors import AwsError
+from fieldstone.control.failures import JobFailedError, failing, see_logs
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.services.s3.buckets import find_bucket
 from fieldstone.store.blobs import Blob
@@ -35,12 +34,10 @@ class Outcome:
         Raises:
             JobFailedError: They will not; better said before the work than after it.
         """
-        try:
+        with failing(f"Output upload failed to {self._target}"):
             self._facilities.dispatch.read(
                 caller_of(self._row), lambda ctx: find_bucket(ctx, {"Bucket": self._target.bucket})
             )
-        except AwsError as error:
-            raise from_aws(error, f"Output upload failed to {self._target}") from None
 
     async def publish(self) -> None:
         """Put the outputs into S3.
@@ -53,10 +50,11 @@ class Outcome:
             name = next(iter(self.outputs))
             target = self._target.child(f"{name}.out")
             try:
-                await self._facilities.put(self._row, self.outputs.pop(name), target, **headers)
-            except AwsError as error:
+                with failing(f"Output upload failed to {target}"):
+                    await self._facilities.put(self._row, self.outputs.pop(name), target, **headers)
+            except JobFailedError:
                 self.discard()
-                raise from_aws(error, f"Output upload failed to {target}") from None
+                raise
         if self.failures:
             place, (kind, reason) = min(self.failures.items())
             others = f" ({len(self.failures)} objects failed.)" if len(self.failures) > 1 else ""

@@ -3,12 +3,13 @@
 import asyncio
 from collections import deque
 from collections.abc import Coroutine
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import see_logs
-from fieldstone.control.hardware import cores_for, require_gpus
+from fieldstone.control.hardware import cores_for, memory_for, require_gpus
 from fieldstone.control.hosts import HOST
 from fieldstone.control.serving import container_of, find_artifact, remove_server
 from fieldstone.control.transform.association import AssociationError
@@ -73,6 +74,7 @@ class Run:
         data_log = DataLog(self._facilities, self._row, stream)
         plan = await self._plan(data_log)
         container = container_of(self._facilities, self._row, self._row.internal["model"])
+        container = replace(container, memory=memory_for(self._job["TransformResources"]))
         artifact = find_artifact(self._facilities, self._row, container)
         environment = self._environment(plan, container.environment, cores)
         host = Host(self._facilities, f"{self._task_id}-{number}", container, environment, await self._log(stream))
