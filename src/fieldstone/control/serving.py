@@ -63,7 +63,8 @@ async def become_ready(facilities: Facilities, task_id: str, server: ModelServer
     while not await server.ping():
         ended = not facilities.engine.running(task_id)
         if ended or asyncio.get_running_loop().time() > deadline:
-            printed = " | ".join(event.message for event in tail_events(log)[-_LAST_LINES:])
+            lines = [event.message.strip() for event in tail_events(log) if event.message.strip(" ~^")]
+            printed = " | ".join(lines[-_LAST_LINES:])
             raise JobFailedError(
                 "The primary container did not pass the ping health check: "
                 + ("its process ended" if ended else f"no answer within {seconds:.0f} seconds")
