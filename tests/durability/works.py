@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import itertools
 import random
 import sys
 import tarfile
@@ -138,6 +139,7 @@ class Works:
         self.wrong = []
         self._rng = random.Random(f"works-{seed}")
         self._thread = None
+        self._numbers = itertools.count()
 
     def begin(self, server):
         """Make what the jobs need."""
@@ -189,7 +191,7 @@ class Works:
             "hosts": self._rng.choice([1, 1, 2]),
             "seconds": round(self._rng.uniform(0, 0.8), 2),
         }
-        job = Job(name=f"job-{len(self.jobs)}", **drawn | members)
+        job = Job(name=f"job-{next(self._numbers)}", **drawn | members)
         self.jobs.append(job)
         asked = {job.kind.name: job.name} | job.request(self.image)
         getattr(self.sagemaker, f"create_{job.kind.operation}")(**asked)
