@@ -3,10 +3,12 @@
 import asyncio
 import os
 import signal
+import socket
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -119,6 +121,18 @@ def test_tmp_and_shared_memory_are_its_own(engine: LocalEngine) -> None:
     assert not Path("/dev/shm/left-by-a-task").exists()
 
 
+def test_what_it_is_shown_in_tmp_leaves_tmp_its_own(engine: LocalEngine) -> None:
+    """A server that is installed there, say, as on machines that test it."""
+    with TemporaryDirectory(dir="/tmp") as folder:
+        tool = Path(folder, "tool")
+        tool.write_text("a tool\n")
+        Path(folder).chmod(0o755)
+        end, printed = run(engine, f"cat {tool}; echo x > /tmp/left-by-a-task; ls {folder}", needs=(str(tool),))
+
+    assert (end.code, printed) == (0, ["a tool", "tool"])
+    assert not Path("/tmp/left-by-a-task").exists()
+
+
 def test_hosts_have_names_and_addresses(engine: LocalEngine) -> None:
     """The one that it is on, and the others."""
     hosts = {"algo-1": "127.64.1.1", "algo-2": "127.64.1.2"}
@@ -186,3 +200,49 @@ def test_memory_within_the_limit_is_given(engine: LocalEngine) -> None:
     end, printed = run(engine, HUNGRY, most_memory=1 << 30)
 
     assert (end.code, printed) == (0, ["all of it"])
+
+
+LISTEN = """
+import socket, sys
+with socket.create_server(("127.64.1.1", 5000)) as listening:
+    print("up", flush=True)
+    listening.accept()
+"""
+CALL = """
+import socket, time
+while True:
+    try:
+        socket.create_connection(("127.64.1.1", 5000))
+        break
+    except ConnectionRefusedError:
+        time.sleep(0.01)
+"""
+
+
+def test_an_isolated_task_reaches_its_peer_and_nobody_else(engine: LocalEngine, ability: Ability) -> None:
+    """Not this process, which listens on loopback too."""
+    if not ability.own_network:
+        pytest.skip("this machine allows no networks")
+
+    def task(name: str, script: str, peer: int | None = None) -> Task:
+        folder = engine.folder(name).root
+        (folder / "ml").mkdir(parents=True)
+        argv = [sys.executable, "-c", script]
+        return Task(argv, {}, str(folder / "log"), folder="/opt/ml", isolated=True, peer=peer)
+
+    async def scenario(port: int) -> tuple[Exit, Exit, Exit]:
+        await engine.launch("first", task("first", LISTEN))
+        attendance = engine.folder("first").read_attendance()
+        assert attendance is not None
+        await engine.launch("second", task("second", CALL, attendance.warden))
+        outside = f"import socket; socket.create_connection(('127.0.0.1', {port}))"
+        await engine.launch("third", task("third", outside, attendance.warden))
+        return await engine.wait("first"), await engine.wait("second"), await engine.wait("third")
+
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        first, second, third = asyncio.run(scenario(ours.getsockname()[1]))
+
+    assert (first.code, second.code) == (0, 0)
+    assert third.code == 1
+    said = [event.message for event in read_events(engine.folder("third").root / "log")]
+    assert "refused" in said[-1]

@@ -3,19 +3,19 @@
 import os
 import re
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.conftest import Server, wait_until
+from tests.journeys.programs import install
 
 from fieldstone.core.settings import DataDir
 from fieldstone.engine.task import Attendance, TaskFolder
 
 PAGE = Path(__file__).parents[2] / "docs" / "failures.md"
-BREAKING = """#!{python}
+BREAKING = """
 import json, os, pathlib, signal, sys
 
 root = pathlib.Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
@@ -69,13 +69,9 @@ def has_words(said: str, written: str) -> bool:
     return re.fullmatch(".*?".join(map(re.escape, words)), said, re.DOTALL) is not None
 
 
-def register_breaking(aws: Any, server: Server) -> str:
+def register_breaking(server: Server) -> str:
     """Put the program that fails behind an image; the image."""
-    path = DataDir(server.data_dir).programs / "breaking"
-    path.write_text(BREAKING.format(python=sys.executable))
-    path.chmod(0o755)
-    tags = [{"Key": "fieldstone:program", "Value": "breaking"}]
-    return aws("ecr").create_repository(repositoryName="breaking", tags=tags)["repository"]["repositoryUri"]
+    return install(server.data_dir, "breaking", BREAKING)
 
 
 def need_memory() -> None:

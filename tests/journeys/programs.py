@@ -1,7 +1,11 @@
-"""A program of the tests' own behind an image: it runs the script that the job has as a hyperparameter, in JSON."""
+"""A program of the tests' own behind an image: it runs the script that the job has as a hyperparameter, in JSON.
+
+And scripts as the SDKs send them: packed.
+"""
 
 import io
 import json
+import re
 import sys
 import tarfile
 from pathlib import Path
@@ -10,8 +14,9 @@ from typing import Any
 from tests.conftest import wait_until
 
 from fieldstone.core.settings import DataDir
+from fieldstone.engine.registry import COMMANDS, register
 
-_RUNNER = """#!{python}
+_RUNNER = """
 import hashlib, json, os, pathlib, signal, sys, time
 
 root = pathlib.Path(os.environ.get("SAGEMAKER_BASE_DIR", "/opt/ml"))
@@ -22,7 +27,7 @@ def tell(what):
 
 def files(folder):
     found = sorted(path for path in folder.rglob("*") if path.is_file())
-    return {{str(path.relative_to(folder)): path.read_bytes().decode("latin-1") for path in found}}
+    return {str(path.relative_to(folder)): path.read_bytes().decode("latin-1") for path in found}
 
 def read(pipe):
     with open(data / pipe, "rb") as reading:
@@ -33,13 +38,35 @@ exec(json.loads(parameters["script"]))
 """
 
 
-def register_runner(aws: Any, data_dir: Path) -> str:
+def packed(files: dict[str, str]) -> bytes:
+    """A tar.gz of files."""
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        for name, text in files.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text.encode())
+            tar.addfile(member, io.BytesIO(text.encode()))
+    return made.getvalue()
+
+
+def install(data_dir: Path, name: str, script: str) -> str:
+    """Have a script of Python run for all that an image can be started for; the image's URI."""
+    seen_as = re.sub(r"^/proc/\d+/root/", "/", str(data_dir.parent))  # by a server in namespaces of its own
+    program = Path(seen_as) / f"program-{name}"
+    program.mkdir(exist_ok=True)
+    for command in COMMANDS:
+        path = program / command
+        text = f"#!{sys.executable}\nCOMMAND = {command!r}\n{script}"
+        if not path.exists() or path.read_text() != text:  # one that runs is not written to
+            path.write_text(text)
+            path.chmod(0o755)
+    register(DataDir(data_dir).programs, name, program)
+    return f"123456789012.dkr.ecr.us-east-1.amazonaws.com/{name}:1"
+
+
+def register_runner(data_dir: Path) -> str:
     """Register the program; the URI of its image."""
-    path = DataDir(data_dir).programs / "runner"
-    path.write_text(_RUNNER.format(python=sys.executable))
-    path.chmod(0o755)
-    tags = [{"Key": "fieldstone:program", "Value": "runner"}]
-    return aws("ecr").create_repository(repositoryName="runner", tags=tags)["repository"]["repositoryUri"]
+    return install(data_dir, "runner", _RUNNER)
 
 
 def run_to_end(sagemaker: Any, request: dict[str, Any]) -> dict[str, Any]:

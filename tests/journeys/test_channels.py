@@ -23,7 +23,7 @@ tell("closed")
 @pytest.fixture
 def request_of(aws: Any, server: Server, bucket: str) -> Callable[..., dict[str, Any]]:
     """A request for a job that runs a script, with one channel."""
-    image = register_runner(aws, server.data_dir)
+    image = register_runner(server.data_dir)
 
     def make(
         script: str, mode: str = "File", *, name: str = "job", source: dict[str, Any] | None = None, **channel: Any
@@ -247,7 +247,7 @@ def test_pipes_go_on_when_the_server_is_killed(own_server: Any) -> None:
     s3 = client(server.url, "s3", "123456789012")
     s3.create_bucket(Bucket="mine")
     s3.put_object(Bucket="mine", Key="data/train/a", Body=b"1")
-    image = register_runner(lambda service: client(server.url, service, "123456789012"), server.data_dir)
+    image = register_runner(server.data_dir)
     request = training_request("mine")
     script = (
         "seen = [read('train_0')]\nwhile not (root / 'go').exists(): time.sleep(0.01)\ntell([*seen, read('train_1')])"
@@ -264,3 +264,21 @@ def test_pipes_go_on_when_the_server_is_killed(own_server: Any) -> None:
     again = own_server("--auth", "off")
     job = wait_for_end(client(again.url, "sagemaker", "123456789012"), "job")
     assert told(client(again.url, "s3", "123456789012"), job) == ["1", "1"]
+
+
+def test_output_that_is_not_compressed_is_there_file_by_file(aws: Any, request_of: Any, bucket: str) -> None:
+    """The model below one prefix, which is its address, and other output below another."""
+    script = """
+(root / "model" / "deep").mkdir()
+(root / "model" / "deep" / "weights").write_text("1")
+(root / "output" / "data").mkdir(exist_ok=True)
+(root / "output" / "data" / "report").write_text("2")
+"""
+    request = request_of(script)
+    del request["InputDataConfig"]
+    request["OutputDataConfig"]["CompressionType"] = "NONE"
+    job = run_to_end(aws("sagemaker"), request)
+    found = aws("s3").list_objects_v2(Bucket=bucket, Prefix="models/")["Contents"]
+
+    assert job["ModelArtifacts"]["S3ModelArtifacts"] == f"s3://{bucket}/models/job/output/model/"
+    assert [item["Key"].removeprefix("models/job/output/") for item in found] == ["model/deep/weights", "output/report"]

@@ -16,7 +16,7 @@ WAIT = "\nwhile True: time.sleep(0.01)"
 @pytest.fixture
 def request_of(aws: Any, server: Server, bucket: str) -> Callable[..., dict[str, Any]]:
     """A request for a job without data that runs a script and has checkpoints."""
-    image = register_runner(aws, server.data_dir)
+    image = register_runner(server.data_dir)
 
     def make(script: str, name: str = "job", **config: Any) -> dict[str, Any]:
         request = training_request(bucket, name)
@@ -113,7 +113,7 @@ def test_a_server_that_was_killed_goes_on_keeping(own_server: Any) -> None:
     server = own_server("--auth", "off")
     s3 = aws("s3", server.url)
     s3.create_bucket(Bucket="mine")
-    image = register_runner(lambda service: aws(service, server.url), server.data_dir)
+    image = register_runner(server.data_dir)
     request = training_request("mine")
     del request["InputDataConfig"]
     request["AlgorithmSpecification"]["TrainingImage"] = image

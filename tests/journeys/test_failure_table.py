@@ -118,7 +118,6 @@ FAILS: dict[str, Cause] = {
     "the program is killed by a signal": breaking("die"),
     "a GPU, on a machine without one": setting("ResourceConfig.InstanceType", "ml.g5.xlarge"),
     "the bucket for the model is not there": setting("OutputDataConfig.S3OutputPath", "s3://no-such-bucket/out"),
-    "more than one instance, for XGBoost": setting("ResourceConfig.InstanceCount", 2),
     "the program takes more memory than its instance has": eat,
     "the program fills the disk": breaking("fill model"),
     "the disk is too full for the job's inputs": overfill_inputs,
@@ -159,7 +158,7 @@ def world(request: pytest.FixtureRequest) -> World:
         for channel in ("train", "validation"):
             aws("s3").put_object(Bucket=bucket, Key=f"data/{channel}/a.csv", Body=to_csv(make_rows(10)))
         job = training_request(bucket)
-    return World(job, aws("s3"), aws("sagemaker"), bucket, register_breaking(aws, server), server, [])
+    return World(job, aws("s3"), aws("sagemaker"), bucket, register_breaking(server), server, [])
 
 
 def test_every_row_is_made_to_happen() -> None:

@@ -75,6 +75,31 @@ def test_jobs_wait_for_cores_in_line_and_say_so(aws: Any, bucket: str, training_
     assert sagemaker.describe_training_job(TrainingJobName="job")["TrainingJobStatus"] == "Stopped"
 
 
+def test_a_spot_job_waits_as_long_as_it_wants_to(aws: Any, bucket: str, training_job: dict[str, Any]) -> None:
+    """Then it is stopped, before it began."""
+    sagemaker = aws("sagemaker")
+    whole = {"InstanceType": "ml.m5.24xlarge", "InstanceCount": 1, "VolumeSizeInGB": 10}
+    first = training_job | {"ResourceConfig": whole, "HyperParameters": {"num_round": "1000000"}}
+    spot = {
+        "EnableManagedSpotTraining": True,
+        "ResourceConfig": whole,
+        "StoppingCondition": {"MaxRuntimeInSeconds": 2, "MaxWaitTimeInSeconds": 2},
+    }
+    sagemaker.create_training_job(**first)
+    wait_until(lambda: sagemaker.describe_training_job(TrainingJobName="job")["SecondaryStatus"] == "Training")
+    sagemaker.create_training_job(**(training_request(bucket, "second") | spot))
+    stopped = wait_until(lambda: _if_stopped(sagemaker, "second"))
+    sagemaker.stop_training_job(TrainingJobName="job")
+
+    assert stopped["SecondaryStatus"] == "MaxWaitTimeExceeded"
+    assert "TrainingStartTime" not in stopped
+
+
+def _if_stopped(sagemaker: Any, name: str) -> dict[str, Any] | None:
+    job = sagemaker.describe_training_job(TrainingJobName=name)
+    return job if job["TrainingJobStatus"] == "Stopped" else None
+
+
 def _if_pending(sagemaker: Any, name: str) -> dict[str, Any] | None:
     job = sagemaker.describe_training_job(TrainingJobName=name)
     return job if job["SecondaryStatus"] == "Pending" else None

@@ -56,11 +56,20 @@ def process(sagemaker: Any, wanted: dict[str, Any]) -> dict[str, Any]:
     """Run a job to its end; how Describe tells it."""
     sagemaker.create_processing_job(**wanted)
 
-    def ended() -> dict[str, Any] | None:
-        job = sagemaker.describe_processing_job(ProcessingJobName=wanted["ProcessingJobName"])
-        return None if job["ProcessingJobStatus"] in {"InProgress", "Stopping"} else job
+    return wait_until(lambda: ended(sagemaker, wanted["ProcessingJobName"]), 60)
 
-    return wait_until(ended, 60)
+
+def ended(sagemaker: Any, name: str = "job") -> dict[str, Any] | None:
+    job = sagemaker.describe_processing_job(ProcessingJobName=name)
+    return None if job["ProcessingJobStatus"] in {"InProgress", "Stopping"} else job
+
+
+def printed(logs: Any) -> list[str]:
+    """The log of the job's first host."""
+    group = "/aws/sagemaker/ProcessingJobs"
+    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job/algo-1-")["logStreams"]
+    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
+    return [event["message"] for event in events]
 
 
 def test_what_a_script_makes_of_its_inputs_is_in_s3(aws: Any, inputs: str) -> None:
@@ -77,12 +86,8 @@ def test_what_a_script_makes_of_its_inputs_is_in_s3(aws: Any, inputs: str) -> No
 def test_what_it_printed_is_in_its_log(aws: Any, inputs: str) -> None:
     """In the group and stream that the SDKs read."""
     process(aws("sagemaker"), request(inputs))
-    logs = aws("logs")
-    group = "/aws/sagemaker/ProcessingJobs"
-    (stream,) = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="job/algo-1-")["logStreams"]
-    events = logs.get_log_events(logGroupName=group, logStreamName=stream["logStreamName"])["events"]
 
-    assert events[-1]["message"] == "summed 3 rows"
+    assert printed(aws("logs"))[-1] == "summed 3 rows"
 
 
 def test_a_script_that_fails_tells_its_traceback(aws: Any, inputs: str) -> None:
@@ -120,12 +125,13 @@ def test_spark_is_refused_with_what_to_use(aws: Any, inputs: str) -> None:
 
 
 def test_hosts_share_out_what_is_sharded_and_their_outputs_come_together(aws: Any, inputs: str) -> None:
-    """Each of two hosts finds one file, and knows who it is."""
+    """Each of two hosts finds one file, knows who it is, and where the other."""
     script = """
-import json, pathlib
+import json, pathlib, socket
 here = json.loads(pathlib.Path("/opt/ml/config/resourceconfig.json").read_text())
 names = [path.name for path in pathlib.Path("/opt/ml/processing/input").iterdir()]
 pathlib.Path("/opt/ml/processing/output", here["current_host"]).write_text(json.dumps([here["hosts"], names]))
+print(*map(socket.gethostbyname, [*here["hosts"], "localhost"]))
 """
     aws("s3").put_object(Bucket=inputs, Key="code/sum.py", Body=script)
     wanted = request(inputs)
@@ -137,6 +143,9 @@ pathlib.Path("/opt/ml/processing/output", here["current_host"]).write_text(json.
 
     assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
     assert made == [[["algo-1", "algo-2"], ["a.csv"]], [["algo-1", "algo-2"], ["b.csv"]]]
+    first, second, here = printed(aws("logs"))[-1].split()
+    assert first != second
+    assert (first.split(".")[0], second.split(".")[0], here) == ("127", "127", "127.0.0.1")
 
 
 def test_a_job_that_is_stopped_is_stopped(aws: Any, inputs: str) -> None:
@@ -152,3 +161,62 @@ def test_a_job_that_is_stopped_is_stopped(aws: Any, inputs: str) -> None:
 
     wait_until(lambda: status() != "Stopping")
     assert status() == "Stopped"
+
+
+def test_continuous_output_is_in_s3_while_the_job_runs(aws: Any, inputs: str) -> None:
+    """And stays there when the program takes it away; what it writes last comes at the end."""
+    script = """
+import pathlib, time
+folder = pathlib.Path("/opt/ml/processing/output")
+(folder / "early").write_text("1")
+time.sleep(3)
+(folder / "early").unlink()
+(folder / "late").write_text("2")
+"""
+    aws("s3").put_object(Bucket=inputs, Key="code/sum.py", Body=script)
+    wanted = request(inputs)
+    wanted["ProcessingOutputConfig"]["Outputs"][0]["S3Output"]["S3UploadMode"] = "Continuous"
+    sagemaker, s3 = aws("sagemaker"), aws("s3")
+    sagemaker.create_processing_job(**wanted)
+    wait_until(lambda: s3.list_objects_v2(Bucket=inputs, Prefix="out/early").get("Contents"))
+    early = sagemaker.describe_processing_job(ProcessingJobName="job")
+    job = wait_until(lambda: ended(sagemaker), 60)
+
+    assert early["ProcessingJobStatus"] == "InProgress"
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    found = s3.list_objects_v2(Bucket=inputs, Prefix="out/")["Contents"]
+    assert [item["Key"] for item in found] == ["out/early", "out/late"]
+
+
+def test_a_job_without_a_network_reaches_its_other_host_alone(aws: Any, inputs: str) -> None:
+    """The server, which listens on loopback as they do, is out of reach."""
+    script = """
+import json, os, pathlib, socket, time, urllib.request
+here = json.loads(pathlib.Path("/opt/ml/config/resourceconfig.json").read_text())["current_host"]
+try:
+    urllib.request.urlopen(os.environ["AWS_ENDPOINT_URL"] + "/_fieldstone/health")
+    told = "reached"
+except OSError as error:
+    told = str(error.reason)
+if here == "algo-1":
+    with socket.create_server(("algo-1", 5000)) as listening:
+        told += " " + listening.accept()[0].recv(9).decode()
+else:
+    while True:
+        try:
+            with socket.create_connection(("algo-1", 5000)) as connection:
+                connection.sendall(b"hello")
+            break
+        except ConnectionRefusedError:
+            time.sleep(0.01)
+pathlib.Path("/opt/ml/processing/output", here).write_text(told)
+"""
+    aws("s3").put_object(Bucket=inputs, Key="code/sum.py", Body=script)
+    wanted = request(inputs, NetworkConfig={"EnableNetworkIsolation": True})
+    wanted["ProcessingResources"]["ClusterConfig"]["InstanceCount"] = 2
+    job = process(aws("sagemaker"), wanted)
+    s3 = aws("s3")
+    told = [s3.get_object(Bucket=inputs, Key=f"out/algo-{n}")["Body"].read() for n in (1, 2)]
+
+    assert job["ProcessingJobStatus"] == "Completed", job.get("FailureReason")
+    assert told == [b"[Errno 111] Connection refused hello", b"[Errno 111] Connection refused"]

@@ -128,7 +128,7 @@ def world(request: pytest.FixtureRequest) -> World:
         aws, bucket = partial(client, server.url, account="111122223333"), "bucket"
         aws("s3").create_bucket(Bucket=bucket)
     aws("s3").put_object(Bucket=bucket, Key="data/a.csv", Body=b"1,a\n")
-    return World(asked(bucket, register_breaking(aws, server)), aws("s3"), aws("sagemaker"), server, [])
+    return World(asked(bucket, register_breaking(server)), aws("s3"), aws("sagemaker"), server, [])
 
 
 def asked(bucket: str, image: str) -> dict[str, Any]:

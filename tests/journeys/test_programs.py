@@ -1,25 +1,22 @@
-"""Programs of one's own behind images registered in ECR."""
+"""Programs of one's own behind images."""
 
 import io
 import json
-import sys
 import tarfile
 from typing import Any
 
 import pytest
 from tests.conftest import Server
+from tests.journeys.programs import install
 from tests.journeys.test_training import train
-from tests.services.conftest import refusal
 
-from fieldstone.core.settings import DataDir
-
-PROGRAM = """#!{python}
+PROGRAM = """
 import http.server, json, os, pathlib, socketserver, sys
 
 root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
-if sys.argv[1] == "train":
+if COMMAND == "train":
     rows = sum(len(file.read_text().splitlines()) for file in (root / "input/data/train").iterdir())
-    (root / "model" / "model.json").write_text(json.dumps({{"rows": rows}}))
+    (root / "model" / "model.json").write_text(json.dumps({"rows": rows}))
     print("rows=%d;" % rows)
     sys.exit()
 
@@ -52,12 +49,7 @@ Server(os.environ["FIELDSTONE_BIND_TO_SOCKET"], Handler).serve_forever()
 @pytest.fixture
 def image(aws: Any, server: Server) -> str:
     """The URI of an image whose repository stands for a program of the test's."""
-    path = DataDir(server.data_dir).programs / "counter"
-    path.write_text(PROGRAM.format(python=sys.executable))
-    path.chmod(0o755)
-    tags = [{"Key": "fieldstone:program", "Value": "counter"}]
-    repository = aws("ecr").create_repository(repositoryName="team/counter", tags=tags)["repository"]
-    return f"{repository['repositoryUri']}:1.0"
+    return install(server.data_dir, "counter", PROGRAM)
 
 
 def test_a_program_trains_and_serves_for_its_image(
@@ -93,18 +85,3 @@ def serve(aws: Any, job: dict[str, Any], image: str) -> bytes:
     answer = aws("sagemaker-runtime").invoke_endpoint(EndpointName="e", Body=b"asked")["Body"].read()
     sagemaker.delete_endpoint(EndpointName="e")
     return answer
-
-
-@pytest.mark.parametrize("name", ["absent", "../counter", "/bin/true", "a/b"])
-def test_a_job_of_a_name_that_is_no_program_is_refused(
-    aws: Any, training_job: dict[str, Any], image: str, account: str, name: str
-) -> None:
-    """Nothing outside the folder runs, whatever it is called."""
-    tags = [{"Key": "fieldstone:program", "Value": name}]
-    arn = f"arn:aws:ecr:us-east-1:{account}:repository/team/counter"
-    aws("ecr").tag_resource(resourceArn=arn, tags=tags)
-    training_job["AlgorithmSpecification"]["TrainingImage"] = image
-    refused = refusal(aws("sagemaker").create_training_job, **training_job)
-
-    assert refused.code == "ValidationException"
-    assert f"there is no executable {name} in " in refused.message

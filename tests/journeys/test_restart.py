@@ -21,13 +21,13 @@ def clients(server: Server) -> tuple[Any, Any, Any]:
     return tuple(client(server.url, service, ACCOUNT) for service in ("s3", "sagemaker", "sagemaker-runtime"))
 
 
-def begin_training(server: Server, rounds: int) -> None:
+def begin_training(server: Server, rounds: int, **members: Any) -> None:
     """Create a job and wait until its program trains."""
     s3, sagemaker, _ = clients(server)
     s3.create_bucket(Bucket="data")
     s3.put_object(Bucket="data", Key="data/train/a.csv", Body=to_csv(make_rows(20_000)))
     s3.put_object(Bucket="data", Key="data/validation/a.csv", Body=to_csv(make_rows(1_000, seed=8)))
-    sagemaker.create_training_job(**training_request("data", rounds=rounds))
+    sagemaker.create_training_job(**training_request("data", rounds=rounds), **members)
     wait_until(lambda: any("[0]" in line for line in log_lines(server)))
 
 
@@ -126,6 +126,20 @@ def test_a_job_whose_supervisor_is_killed_begins_again(own_server: Start) -> Non
 
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     assert "Restarting" in [transition["Status"] for transition in job["SecondaryStatusTransitions"]]
+
+
+def test_a_job_begins_again_as_often_as_its_strategy_says(own_server: Start) -> None:
+    """With one more attempt it is lost twice, and says so."""
+    server = own_server("--auth", "off")
+    begin_training(server, LONG, RetryStrategy={"MaximumRetryAttempts": 1})
+    for _ in range(2):
+        supervisor = wait_until(lambda: [p for p, line in processes(server.data_dir).items() if "supervisor" in line])
+        os.kill(supervisor[0], signal.SIGKILL)
+        wait_until(lambda gone=supervisor[0]: gone not in processes(server.data_dir))
+    job = finished(server)
+
+    assert job["TrainingJobStatus"] == "Failed"
+    assert job["FailureReason"].startswith("InternalServerError: the job's process was lost 2 times")
 
 
 def test_a_stopped_job_keeps_what_it_had(own_server: Start) -> None:

@@ -10,6 +10,7 @@ import joblib
 import pytest
 from tests.conftest import wait_until
 from tests.journeys.conftest import IMAGE, ROLE, make_rows
+from tests.journeys.programs import packed
 from tests.journeys.test_failures import _if_failed
 from tests.journeys.test_serving import deploy
 from tests.journeys.test_training import train
@@ -36,12 +37,8 @@ SCRIPT = """
 def send(aws: Any, job: dict[str, Any], image: str, script: str, **hyperparameters: str) -> None:
     """Change a request so that it runs a script."""
     bucket = job["OutputDataConfig"]["S3OutputPath"].split("/")[2]
-    packed = io.BytesIO()
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        member = tarfile.TarInfo("train.py")
-        member.size = len(dedent(script))
-        tar.addfile(member, io.BytesIO(dedent(script).encode()))
-    aws("s3").put_object(Bucket=bucket, Key="job/source/sourcedir.tar.gz", Body=packed.getvalue())
+    body = packed({"train.py": dedent(script)})
+    aws("s3").put_object(Bucket=bucket, Key="job/source/sourcedir.tar.gz", Body=body)
     job["AlgorithmSpecification"]["TrainingImage"] = image
     job["HyperParameters"] = hyperparameters | {
         "sagemaker_program": '"train.py"',
@@ -59,8 +56,8 @@ def test_a_script_trains_a_model_that_predicts(aws: Any, bucket: str, training_j
     training_job["AlgorithmSpecification"]["MetricDefinitions"] = definitions
 
     job = train(aws("sagemaker"), training_job)
-    packed = aws("s3").get_object(Bucket=bucket, Key="models/job/output/model.tar.gz")["Body"].read()
-    with tarfile.open(fileobj=io.BytesIO(packed)) as tar:
+    artifact = aws("s3").get_object(Bucket=bucket, Key="models/job/output/model.tar.gz")["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(artifact)) as tar:
         model = joblib.load(io.BytesIO(tar.extractfile("model.joblib").read()))  # type: ignore[union-attr]
     rows = make_rows(100, seed=8)
     right = [model.predict([row[1:]])[0] == row[0] for row in rows]
@@ -89,13 +86,8 @@ def test_a_script_that_fails_ends_the_job_with_its_own_traceback(
 
 def test_a_model_with_its_code_beside_it_answers_for_an_endpoint_and_a_batch(aws: Any, bucket: str) -> None:
     """As the SDK packs it for PyTorch, and ModelBuilder for all."""
-    packed = io.BytesIO()
     script = "def model_fn(folder): return 10\ndef predict_fn(data, model): return data.reshape(-1, 2) @ [model, 1]\n"
-    with tarfile.open(fileobj=packed, mode="w:gz") as tar:
-        member = tarfile.TarInfo("code/inference.py")
-        member.size = len(script)
-        tar.addfile(member, io.BytesIO(script.encode()))
-    aws("s3").put_object(Bucket=bucket, Key="model.tar.gz", Body=packed.getvalue())
+    aws("s3").put_object(Bucket=bucket, Key="model.tar.gz", Body=packed({"code/inference.py": script}))
     aws("s3").put_object(Bucket=bucket, Key="batch/in.csv", Body=b"1,2\n3,4\n")
     places = {"SAGEMAKER_PROGRAM": "inference.py", "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code"}
     container = {"Image": SKLEARN, "ModelDataUrl": f"s3://{bucket}/model.tar.gz", "Environment": places}

@@ -23,7 +23,7 @@ from tests.journeys.transforming import (
     transform,
 )
 
-PROGRAM = """#!PYTHON
+PROGRAM = """
 import json, os, sys, time
 from fieldstone.contract.paths import Layout
 from fieldstone.contract.serving import Reply, serve

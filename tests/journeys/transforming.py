@@ -1,7 +1,6 @@
 """What the tests of batch transform share: a model that XGBoost made here, and jobs run to their end."""
 
 import io
-import sys
 import tarfile
 from functools import cache
 from typing import Any
@@ -10,8 +9,7 @@ import numpy as np
 import xgboost
 from tests.conftest import Server, wait_until
 from tests.journeys.conftest import IMAGE, ROLE
-
-from fieldstone.core.settings import DataDir
+from tests.journeys.programs import install
 
 FEATURES = 4
 
@@ -54,12 +52,7 @@ def create_model(aws: Any, bucket: str) -> None:
 
 def register_program(aws: Any, server: Server, name: str, program: str, **environment: str) -> None:
     """A model served by a program of the test's."""
-    path = DataDir(server.data_dir).programs / name
-    path.write_text(program.replace("PYTHON", sys.executable))
-    path.chmod(0o755)
-    tags = [{"Key": "fieldstone:program", "Value": name}]
-    repository = aws("ecr").create_repository(repositoryName=name, tags=tags)["repository"]
-    container = {"Image": f"{repository['repositoryUri']}:1", "Environment": environment}
+    container = {"Image": install(server.data_dir, name, program), "Environment": environment}
     aws("sagemaker").create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
 
 

@@ -22,6 +22,8 @@ def examine_isolation() -> Iterator[Finding]:
         yield Finding(True, "jobs see their folder at /opt/ml, and nothing of the data folder")
         mend = "Run the server as root, in a place where any user may read its Python, to have it."
         yield Finding(ability.users is not None, "each job runs as a user of its own", mend, needed=False)
+        mend = "A container has to allow it: start it with --cap-add SYS_ADMIN."
+        yield Finding(ability.own_network, "jobs can be kept from the network", mend, needed=False)
         mend = "A container hides parts of /proc: start it with --security-opt systempaths=unconfined."
         yield Finding(ability.own_processes, "jobs see no processes but their own", mend, needed=False)
     held = {"watching": "held to their memory by watching: half a second late"}.get(

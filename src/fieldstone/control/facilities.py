@@ -52,9 +52,10 @@ class Facilities:
     def cache_of(self, row: Row) -> Path:
         """The cache of a row's account. Its jobs run as users of their own, and each may add to it."""
         folder = self.cache / row.account
-        if not folder.exists():
-            folder.mkdir(exist_ok=True)
-            folder.chmod(0o777)
+        for shared in (folder, folder / "environments"):
+            if not shared.exists():
+                shared.mkdir(exist_ok=True)
+                shared.chmod(0o777)
         return folder
 
     async def local_file(self, item: StoredObject, scratch: Path) -> Path:

@@ -8,6 +8,7 @@ from typing import Final
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError
+from fieldstone.control.server_keys import take_server_key_away
 from fieldstone.control.serving import STARTUP_SECONDS, Container, become_ready, launch_server, stage_model
 from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
 from fieldstone.engine.model_server import ModelServer
@@ -105,12 +106,13 @@ class Host:
             ending.cancel()
 
     async def stop(self) -> None:
-        """End the server; its folder stays."""
+        """End the server, and what its key opened; its folder stays."""
         self._ready.clear()
         self._server.close()
         self._facilities.engine.stop(self.task_id)
         if self._facilities.engine.launched(self.task_id):
             await self._facilities.engine.wait(self.task_id)
+        await take_server_key_away(self._facilities, self.task_id)
 
 
 @dataclass(slots=True)

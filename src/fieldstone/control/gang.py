@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from fieldstone.contract.paths import Layout
@@ -68,9 +68,12 @@ class Gang:
         return all(self._engine.launched(self.task_id(host)) for host in self.names)
 
     async def launch(self, tasks: Mapping[str, Task]) -> None:
-        """Start the task of each host."""
+        """Start the task of each host; those that are isolated share the network of the first."""
+        peer: int | None = None
         for host, task in tasks.items():
-            await self._engine.launch(self.task_id(host), task)
+            await self._engine.launch(self.task_id(host), replace(task, peer=peer))
+            first = self.folder(self.names[0]).read_attendance()
+            peer = first.warden if task.isolated and first is not None else None
 
     async def wait(self) -> End:
         """Wait until every host has ended; where one does not end well, the others are ended too."""

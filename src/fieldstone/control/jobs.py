@@ -3,8 +3,9 @@
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Coroutine
 from contextlib import AbstractAsyncContextManager, AsyncExitStack
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, client_error, from_memory, from_program, lost
@@ -21,10 +22,16 @@ from fieldstone.services.operation import Context
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import Row
 
+T = TypeVar("T")
+
 _ATTEMPTS: Final = 3
 """How often a job may begin whose RetryStrategy says nothing."""
 _LEAST_SECONDS: Final = 0.1
 _LAST_LINES: Final = 10
+
+
+class _GivenUpError(Exception):
+    """The job has waited for as long as it wanted to."""
 
 
 class JobController(ABC):
@@ -84,6 +91,11 @@ class JobController(ABC):
         del row, gang
         return []
 
+    def patience(self, row: Row) -> float | None:
+        """The seconds after which a job wants to have ended, whether it has begun or not; None for no limit."""
+        del row
+        return None
+
     async def drive(self, row: Row, halt: asyncio.Event) -> None:
         """Run the job to its end, from wherever it stands."""
         gang = self._gang(row)
@@ -95,6 +107,8 @@ class JobController(ABC):
                 await self._try_again(row, gang)
             else:
                 await self._conclude(row, gang, end)
+        except _GivenUpError:
+            await self._finish(row, gang, "MaxWaitTimeExceeded")
         except JobFailedError as failure:
             await self._finish(row, gang, "Failed", {"FailureReason": str(failure)})
 
@@ -106,7 +120,8 @@ class JobController(ABC):
         if not launched and cores.would_wait(wanted):
             await self.enter(row, "Pending", f"Waiting for {wanted} cores of this machine to become free")
         async with AsyncExitStack() as stack:
-            lent = await unless(halt, stack.enter_async_context(cores.lend(wanted, at_once=launched)))
+            lend = stack.enter_async_context(cores.lend(wanted, at_once=launched))
+            lent = await _within(None if launched else self.patience(row), unless(halt, lend))
             if lent is None:
                 return None
             if not launched:
@@ -125,7 +140,8 @@ class JobController(ABC):
         folders = [gang.folder(host) for host in gang.names]
         feeds = await provide(self._facilities, row, folders, order.provisions, may_link=await gang.may_link())
         memory = memory_for(self.resources(row.document))
-        await launch(self._facilities, row, gang, order, Means(self.group, cores, memory, _left(row, order), feeds))
+        seconds = min((limit for limit in (_left(row, order), self.patience(row)) if limit is not None), default=None)
+        await launch(self._facilities, row, gang, order, Means(self.group, cores, memory, seconds, feeds))
 
     async def _conclude(self, row: Row, gang: Gang, end: End) -> None:
         members = await self.report(row, gang, end)
@@ -176,6 +192,13 @@ class JobController(ABC):
     def _gang(self, row: Row) -> Gang:
         name = f"{self.kind.name.removesuffix('Job').lower()}-{row.uid}-{_attempt(row)}"
         return Gang(self._facilities.engine, name, row.uid, hosts_of(self.resources(row.document)))
+
+
+async def _within(seconds: float | None, waiting: Coroutine[Any, Any, T]) -> T:
+    try:
+        return await asyncio.wait_for(waiting, seconds)
+    except TimeoutError:
+        raise _GivenUpError from None
 
 
 def _attempt(row: Row) -> int:

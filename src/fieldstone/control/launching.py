@@ -82,6 +82,7 @@ async def launch(facilities: Facilities, row: Row, gang: Gang, order: Order, mea
             needs=order.needs,
             inputs=tuple(channel.folder for channel in order.provisions.channels),
             cache=cache,
+            isolated=order.isolated,
         )
     with failing("The job cannot be started"):
         await gang.launch(tasks)

@@ -45,7 +45,7 @@ class ProcessingController(JobController):
         job = row.document
         if reason := obstacle(job):
             raise client_error(reason)
-        program = program_of(self._facilities, row, job["AppSpecification"]["ImageUri"])
+        program = program_of(self._facilities, job["AppSpecification"]["ImageUri"])
         identity = {"PROCESSING_JOB_NAME": row.name, "PROCESSING_JOB_ARN": row.arn}
         return Order(
             command=lambda folder: _command(job, program, folder),
@@ -53,6 +53,7 @@ class ProcessingController(JobController):
             most_seconds=job["StoppingCondition"]["MaxRuntimeInSeconds"],
             provisions=_provisions(job),
             needs=program.needs,
+            isolated=job.get("NetworkConfig", {}).get("EnableNetworkIsolation", False),
         )
 
     def companions(self, row: Row, gang: Gang) -> list[AbstractAsyncContextManager[None]]:
@@ -104,8 +105,8 @@ def _command(job: dict[str, Any], program: Program, folder: Path) -> list[str]:
     arguments: list[str] = application.get("ContainerArguments", [])
     if entry := application.get("ContainerEntrypoint"):
         return program.entered(folder, entry, arguments)
-    if program.own:
-        return program.command(folder, *arguments)
+    if (command := program.processing(folder, arguments)) is not None:
+        return command
     raise client_error(
         f"{application['ImageUri']} has no program of its own for processing; name one in ContainerEntrypoint"
     )

@@ -1,17 +1,18 @@
 """What serving a model takes, for an endpoint as for a batch: its container, its folder, its process, its health."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tarfile import TarError
 from typing import Any, Final
 
 from fieldstone.contract.paths import Layout
 from fieldstone.control.channels import objects_below
-from fieldstone.control.environment import socket_variable, task_environment
+from fieldstone.control.environment import client_environment, socket_variable, task_environment
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.programs import program_of
+from fieldstone.control.server_keys import renew_key, take_server_key_away
 from fieldstone.core.eventlog import tail_events
 from fieldstone.core.s3uri import parse_s3_uri
 from fieldstone.core.threads import in_thread
@@ -19,6 +20,7 @@ from fieldstone.engine.images import Program
 from fieldstone.engine.model_server import ModelServer
 from fieldstone.engine.task import Task
 from fieldstone.engine.workspace import make_workspace, unpack
+from fieldstone.services.operation import Caller
 from fieldstone.store.objects import StoredObject
 from fieldstone.store.resources import Row
 
@@ -31,8 +33,16 @@ _LAST_LINES: Final = 5
 
 @dataclass(frozen=True, slots=True)
 class Container:
-    """A model's container: its program, its environment, where its artifact lies, and the memory that it may take."""
+    """A model's container: as whom it acts, its program, its environment, and where its artifact lies.
 
+    Attributes:
+        caller: The model's role, in the account and region of who serves it.
+        cache: The folder for what it makes for later ones of its account.
+        memory: Bytes that it may take; None for no limit.
+    """
+
+    caller: Caller
+    cache: str
     image: str
     program: Program
     environment: dict[str, str]
@@ -55,9 +65,16 @@ def container_of(facilities: Facilities, row: Row, model: dict[str, Any]) -> Con
             raise client_error(f"the container's {member} is not supported here yet")
     if definition.get("Mode", "SingleModel") != "SingleModel":
         raise client_error("multi-model containers are not supported here yet")
-    program = program_of(facilities, row, definition.get("Image", ""))
-    environment = definition.get("Environment", {})
-    return Container(definition["Image"], program, environment, definition.get("ModelDataUrl"))
+    program = program_of(facilities, definition.get("Image", ""))
+    caller = caller_of(row)
+    return Container(
+        caller=replace(caller, arn=model.get("ExecutionRoleArn", caller.arn)),
+        cache=str(facilities.cache_of(row)),
+        image=definition["Image"],
+        program=program,
+        environment=definition.get("Environment", {}),
+        model_data=definition.get("ModelDataUrl"),
+    )
 
 
 def find_artifact(facilities: Facilities, row: Row, container: Container) -> StoredObject | None:
@@ -102,10 +119,15 @@ def _first_line(error: TarError) -> str:
 async def launch_server(
     facilities: Facilities, task_id: str, container: Container, log: Path, extra: dict[str, str] | None = None
 ) -> None:
-    """Start a model server in its folder; one that runs is left alone."""
+    """Start a model server in its folder, with a key for its model's role; one that runs is left alone."""
+    if facilities.engine.running(task_id):
+        return
     folder = facilities.engine.folder(task_id)
     base = await facilities.engine.base(task_id)
-    own = {**container.environment, **(extra or {}), **socket_variable(folder.socket)}
+    credentials = await renew_key(facilities, task_id, container.caller)
+    own = client_environment(facilities.url, container.caller.region, credentials)
+    own |= {"FIELDSTONE_CACHE": container.cache} | container.environment | (extra or {})
+    own |= socket_variable(folder.socket)
     task = Task(
         argv=container.program.command(folder.root, "serve"),
         environment=task_environment(base, 1, own),
@@ -114,8 +136,16 @@ async def launch_server(
         folder=str(folder.run),
         most_memory=container.memory,
         needs=container.program.needs,
+        cache=container.cache,
+        key=credentials["AccessKeyId"],
     )
     await facilities.engine.launch(task_id, task)
+
+
+async def remove_server(facilities: Facilities, task_id: str) -> None:
+    """End a model server at once, and what its key opened, and take its folder away."""
+    await take_server_key_away(facilities, task_id)
+    await facilities.engine.remove(task_id)
 
 
 async def become_ready(facilities: Facilities, task_id: str, server: ModelServer, seconds: float, log: Path) -> None:

@@ -1,4 +1,4 @@
-"""What nobody will come back to, cleared away at start: tasks of jobs that have ended, keys that have expired."""
+"""What nobody will come back to, cleared away at start: tasks of jobs that have ended, keys of theirs."""
 
 import time
 
@@ -7,18 +7,25 @@ from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.processing_jobs import PROCESSING_JOB
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB
 from fieldstone.services.sagemaker.transform_jobs import TRANSFORM_JOB
-from fieldstone.services.sts.sessions import forget_expired
+from fieldstone.services.sts.sessions import forget_expired, forget_unheld
 from fieldstone.store.resources import Row
 from fieldstone.store.transaction import Transaction
 
 
 async def sweep(facilities: Facilities) -> None:
-    """End and remove every task that belongs to no unsettled row, and forget expired session keys."""
-    await facilities.dispatch.store.write(lambda store: forget_expired(store, time.time()))
+    """End and remove every task that belongs to no unsettled row; forget the keys of these, and those that expired."""
     wanted = facilities.dispatch.store.read(_wanted)
     for task_id in facilities.engine.tasks():
         if not _belongs(task_id, wanted):
             await facilities.engine.remove(task_id)
+    tasks = [facilities.engine.folder(task_id).read_task() for task_id in facilities.engine.tasks()]
+    held = {task.key for task in tasks if task is not None}
+    await facilities.dispatch.store.write(lambda store: _forget_keys(store, held))
+
+
+def _forget_keys(store: Transaction, held: set[str]) -> None:
+    forget_expired(store, time.time())
+    forget_unheld(store, held)
 
 
 def _wanted(store: Transaction) -> set[str]:

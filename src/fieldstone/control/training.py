@@ -1,6 +1,7 @@
 """Training jobs: laid out, run, followed, their model put into S3."""
 
 import math
+import time
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager, suppress
 from pathlib import Path
@@ -27,7 +28,6 @@ from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB, enter
 from fieldstone.store.resources import Row
 
 _NAMESPACE = "/aws/sagemaker/TrainingJobs"
-_CUT_SHORT = {"timeout": "MaxRuntimeExceeded"}
 
 
 class TrainingController(JobController):
@@ -43,7 +43,7 @@ class TrainingController(JobController):
     def order(self, row: Row) -> Order:
         """The image's program, or the job's own entry point, with channels and checkpoints."""
         job = row.document
-        program = program_of(self._facilities, row, training_image(job))
+        program = program_of(self._facilities, training_image(job))
         identity = {"TRAINING_JOB_NAME": row.name, "TRAINING_JOB_ARN": row.arn}
         return Order(
             command=lambda folder: _command(job, program, folder),
@@ -51,7 +51,13 @@ class TrainingController(JobController):
             most_seconds=job["StoppingCondition"].get("MaxRuntimeInSeconds"),
             provisions=training_provisions(job),
             needs=program.needs,
+            isolated=job["EnableNetworkIsolation"],
         )
+
+    def patience(self, row: Row) -> float | None:
+        """What is left of the MaxWaitTimeInSeconds of a spot job."""
+        longest = row.document["StoppingCondition"].get("MaxWaitTimeInSeconds")
+        return None if longest is None else max(0.0, row.created + longest - time.time())
 
     def companions(self, row: Row, gang: Gang) -> list[AbstractAsyncContextManager[None]]:
         """The checkpoints of each host are kept in S3."""
@@ -71,7 +77,12 @@ class TrainingController(JobController):
         whole = end.exit.cause == "exited"
         model = await put_artifacts(self._facilities, row, gang, whole=whole)
         members = {} if model is None else {"ModelArtifacts": {"S3ModelArtifacts": str(model)}}
-        return "Completed" if whole else _CUT_SHORT.get(end.exit.cause, "Stopped"), members
+        return self._outcome(row, end), members
+
+    def _outcome(self, row: Row, end: End) -> str:
+        if end.exit.cause != "timeout":
+            return "Completed" if end.exit.cause == "exited" else "Stopped"
+        return "MaxWaitTimeExceeded" if self.patience(row) == 0 else "MaxRuntimeExceeded"
 
     def settle(self, ctx: Context, job: Row, status: str) -> None:
         """Write down how the job ended: its status may be the secondary one of a job that was cut short."""
@@ -101,7 +112,7 @@ class TrainingController(JobController):
         algorithm = row.document["AlgorithmSpecification"]
         wanted = [Metric(item["Name"], item["Regex"]) for item in algorithm.get("MetricDefinitions", [])]
         with suppress(JobFailedError):  # its program may have been taken out of the registry meanwhile
-            return wanted or program_of(self._facilities, row, training_image(row.document)).metrics
+            return wanted or program_of(self._facilities, training_image(row.document)).metrics
         return ()
 
 

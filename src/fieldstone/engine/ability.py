@@ -34,6 +34,7 @@ class Ability:
         why: Why they do not.
         users: The first of the uids that programs run as, each as another; None where they run as ours.
         own_processes: Programs see no processes but their own.
+        own_network: Programs can be kept from the network.
         memory: What holds them to their memory.
     """
 
@@ -41,6 +42,7 @@ class Ability:
     why: str = ""
     users: int | None = None
     own_processes: bool = False
+    own_network: bool = False
     memory: Keeper = "watching"
 
     def user(self, task_id: str) -> int | None:
@@ -70,7 +72,7 @@ def _measure() -> Ability:
         os.waitpid(child, 0)
     if not said.startswith("works"):
         return Ability(False, said or "the attempt ended without a word", memory=memory)
-    return Ability(True, "", users, said == "works alone", memory)
+    return Ability(True, "", users, "alone" in said, "apart" in said, memory)
 
 
 def _first_user() -> int | None:
@@ -88,19 +90,28 @@ def _try(folder: str, writing: int, user: int | None) -> None:
     try:
         if namespaces.enter(namespaces.NEW_PIDS) and user is not None:
             raise OSError("root may not make namespaces here")  # noqa: TRY301
+        apart = _leave_network()
         first = os.fork()
         if first != 0:
             os.waitpid(first, 0)
             os._exit(0)
         look_through(View((), (Window(folder, BASE, writable=True),), user, "algo-1"))
         give_up_privileges(user)
-        said = "works alone" if Path("/proc/self").readlink() == Path("1") else "works"
+        alone = Path("/proc/self").readlink() == Path("1")
+        said = f"works{' alone' * alone}{' apart' * apart}"
     except OSError as error:
         said = str(error)
     finally:
         with suppress(OSError):
             os.write(writing, said.encode())
         os._exit(0)
+
+
+def _leave_network() -> bool:
+    with suppress(OSError):
+        namespaces.enter_network()
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -17,8 +17,8 @@ from typing import Any, Final
 from fieldstone.core.ports import UnknownImageError
 
 _ALGORITHMS: Final = Path(__file__).parent.parent / "algorithms"
-_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]{0,127}")
-_URI: Final = re.compile(r"(?:(?P<registry>[^/]+)/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
+_URI: Final = re.compile(r"(?:[^/]*[.:][^/]*/)?(?P<repository>[^:@]+)(?::(?P<tag>[^@]+))?(?:@.*)?")
+_PROCESS: Final = "process"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +38,18 @@ class Program:
             the task, which so can be seen on the command line.
         metrics: What it prints of its progress.
         needs: Files and folders of the owner's that it reads.
-        own: Whether it is an executable of the owner's, which takes any arguments.
+        home: The folder of the owner's executables, for one that is no program of ours: the first argument names one.
     """
 
     argv: tuple[str, ...]
     metrics: tuple[Metric, ...] = ()
     needs: tuple[str, ...] = ()
-    own: bool = False
+    home: Path | None = None
 
     def command(self, folder: Path, *arguments: str) -> list[str]:
         """The command for a task in ``folder``."""
+        if self.home is not None:
+            return [self._executable(arguments[0]), *arguments[1:]]
         return [part.format(folder=folder) for part in self.argv] + list(arguments)
 
     def entered(self, folder: Path, entry: Sequence[str], arguments: Sequence[str]) -> list[str]:
@@ -55,8 +57,21 @@ class Program:
 
         Of ours, the program prepares the place for it: a Python of the job's own, and the reason if it fails.
         """
-        command = [*entry, *arguments]
-        return command if self.own else self.command(folder, "run", *command)
+        if self.home is not None:
+            return self.command(folder, *entry, *arguments)
+        return self.command(folder, "run", *entry, *arguments)
+
+    def processing(self, folder: Path, arguments: Sequence[str]) -> list[str] | None:
+        """The command for a processing job without an entry point; None where there is no program for it."""
+        if self.home is None or not is_executable(self.home / _PROCESS):
+            return None
+        return self.command(folder, _PROCESS, *arguments)
+
+    def _executable(self, name: str) -> str:
+        """The executable of that name in the home; what is not there is looked for as any command is."""
+        assert self.home is not None
+        path = self.home / name
+        return str(path) if is_executable(path) else name
 
 
 def find_program(image: str) -> Program:
@@ -65,8 +80,8 @@ def find_program(image: str) -> Program:
     Raises:
         UnknownImageError: With what runs here instead.
     """
-    match = _URI.fullmatch(image)
-    repository, tag = (match["repository"], match["tag"] or "latest") if match else ("", "")
+    repository, given = parse_image(image)
+    tag = given or "latest"
     manifest = _manifests().get(repository)
     if manifest is None:
         reason = _refusals().get(repository)
@@ -75,7 +90,8 @@ def find_program(image: str) -> Program:
             if reason
             else f"no program runs here for the image {image}"
         )
-        raise UnknownImageError(f"{said}; there are {', '.join(_manifests())}")
+        there = ", ".join(_manifests())
+        raise UnknownImageError(f"{said}; there are {there}; fieldstone images add registers a program of your own")
     version = _version(manifest, tag)
     if version is None:
         known = ", ".join(manifest["versions"])
@@ -88,18 +104,20 @@ def find_program(image: str) -> Program:
     )
 
 
-def local_program(folder: Path, name: str) -> Program:
-    """The program that is the executable of a name in a folder.
+def parse_image(image: str) -> tuple[str, str | None]:
+    """The repository that an image URI names, without its registry, and the tag if it has one."""
+    match = _URI.fullmatch(image)
+    return (match["repository"], match["tag"]) if match else ("", None)
 
-    Raises:
-        UnknownImageError: There is none of that name.
-    """
-    path = folder / name
-    if not _NAME.fullmatch(name) or not path.is_file() or not os.access(path, os.X_OK):
-        raise UnknownImageError(f"there is no executable {name} in {folder}")
-    linked = (str(path.resolve().parent),) if path.is_symlink() else ()
-    needs = (str(path), *linked)
-    return Program((str(path).replace("{", "{{").replace("}", "}}"),), needs=needs, own=True)
+
+def is_executable(path: Path) -> bool:
+    """Whether a path is a file that can be started."""
+    return path.is_file() and os.access(path, os.X_OK)
+
+
+def repositories() -> dict[str, list[str]]:
+    """The repositories that programs of ours stand behind, with their versions; none for all there are."""
+    return {name: list(manifest.get("versions", [])) for name, manifest in _manifests().items()}
 
 
 def preloads() -> list[str]:

@@ -98,7 +98,8 @@ class LocalEngine:
         for made in (folder.run, folder.scratch):
             made.mkdir(exist_ok=True)
         view = make_view(task_id, task, folder, ability, self._data_dir) if ability.namespaces else None
-        return replace(task, view=view, keeper=ability.memory)
+        isolated = task.isolated and ability.own_network
+        return replace(task, view=view, keeper=ability.memory, isolated=isolated)
 
     async def wait(self, task_id: str) -> Exit:
         """Wait for the end of a task that was launched, now or before a restart of the server."""

@@ -60,7 +60,7 @@ def start(task: Task, folder: Path, limit: MemoryLimit, here: Here | None = None
     """
     supervisor = os.pidfd_open(os.getpid())
     if task.view is not None:
-        namespaces.enter(namespaces.NEW_PIDS)
+        _leave_home(task)
     output, writing = os.pipe()
     report, reporting = os.pipe()
     warden = os.fork()
@@ -72,6 +72,16 @@ def start(task: Task, folder: Path, limit: MemoryLimit, here: Here | None = None
     os.close(writing)
     os.close(reporting)
     return Running(warden, output, report)
+
+
+def _leave_home(task: Task) -> None:
+    """Enter the namespaces that must be there before the warden is."""
+    if task.peer is not None:
+        with suppress(OSError):  # where they need none, both are in ours
+            namespaces.join(task.peer, "user")
+    namespaces.enter(namespaces.NEW_PIDS)
+    if task.isolated:
+        namespaces.enter_network(task.peer)
 
 
 def read_report(descriptor: int) -> int:

@@ -105,7 +105,9 @@ def _show(descriptor: int, window: Window, covered: list[Path]) -> None:
         _make_room(place, covered)
         namespaces.make_place(place, like=source)
     namespaces.bind(str(source), place)
-    if not window.writable:
+    if window.writable:
+        covered.append(place)  # there is room for others in it
+    else:
         kept = os.statvfs(place).f_flag & (os.ST_NOSUID | os.ST_NODEV | os.ST_NOEXEC)
         namespaces.mount(None, place, namespaces.REMOUNT | namespaces.BIND | namespaces.READ_ONLY | kept)
 

@@ -35,7 +35,10 @@ class Task:
         needs: Files and folders of ours that it has to read, wherever they are.
         inputs: Folders, in its eyes, with second names of stored files.
         cache: A folder that it shares with later tasks, by the same path.
+        key: The access key that ends with it, for who takes that away.
         view: What it sees of the machine, which the engine fills in; None for all there is.
+        isolated: Whether it has no network but loopback.
+        peer: The warden of another task whose network it shares then.
         feeds: The documents of what its pipes deliver (``engine.feeds``).
     """
 
@@ -52,7 +55,10 @@ class Task:
     needs: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     cache: str | None = None
+    key: str = ""
     view: View | None = None
+    isolated: bool = False
+    peer: int | None = None
     feeds: list[str] = field(default_factory=list[str])
 
 

@@ -28,6 +28,7 @@ def make_view(task_id: str, task: Task, folder: TaskFolder, ability: Ability, da
     user = ability.user(task_id)
     folder.contract.mkdir(exist_ok=True)
     folder.hosts.write_text(_LOOPBACK + "".join(f"{address}\t{name}\n" for name, address in task.hosts.items()))
+    folder.hosts.chmod(0o644)  # it is read by whoever looks up a name
     if user is not None:
         _hand_over((folder.run, folder.scratch, folder.contract), user)
     hidden = [os.path.realpath(data_dir), *_home()]

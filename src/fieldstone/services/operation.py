@@ -67,14 +67,14 @@ class Context:
         Raises:
             UnknownImageError: No program runs for it; says what does.
         """
-        return self.images(self, image)
+        return self.images(image)
 
 
-Images = Callable[[Context, str], list[dict[str, str]]]
+Images = Callable[[str], list[dict[str, str]]]
 """``Context.metrics_of``, for who plugs it in."""
 
 
-def no_images(_ctx: Context, image: str) -> list[dict[str, str]]:
+def no_images(image: str) -> list[dict[str, str]]:
     """Knows no program at all."""
     raise UnknownImageError(f"no program runs here for the image {image}")
 

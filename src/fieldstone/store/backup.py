@@ -70,7 +70,7 @@ def _copy(source: DataDir, growing: DataDir) -> Copied:
         copied = _copy_blobs(source.objects, growing)
         for folder in (source.logs, source.programs, source.models):
             if folder.exists():
-                shutil.copytree(folder, growing.root / folder.name, dirs_exist_ok=True)
+                shutil.copytree(folder, growing.root / folder.name, dirs_exist_ok=True, symlinks=True)
         if source.owner_key.exists():
             shutil.copy2(source.owner_key, growing.owner_key)
     return copied

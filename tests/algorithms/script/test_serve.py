@@ -181,7 +181,8 @@ def test_models_of_xgboost_predict_from_rows(folder, serve):
     endpoint = serve("xgboost")
 
     assert json.loads(endpoint.invoke("0,1\n1,0\n", "text/csv")[2]) == pytest.approx([0, 1], abs=0.05)
-    assert json.loads(endpoint.invoke("0 0:0 1:1\n0 0:1 1:0\n", "text/libsvm")[2]) == pytest.approx([0, 1], abs=0.05)
+    for rows in ("0 0:0 1:1\n0 0:1 1:0\n", "0:0 1:1\n0:1 1:0"):
+        assert json.loads(endpoint.invoke(rows, "text/libsvm")[2]) == pytest.approx([0, 1], abs=0.05)
 
 
 @pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")

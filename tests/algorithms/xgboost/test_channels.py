@@ -2,7 +2,7 @@
 
 import pytest
 
-from fieldstone.algorithms.xgboost.channels import find_sources, parse_content_type
+from fieldstone.algorithms.xgboost.channels import find_sources, parse_content_type, require_data
 from fieldstone.contract.training import Channel, UserError
 
 
@@ -64,7 +64,7 @@ def test_another_content_type_is_refused(content_type, reason):
 def test_a_channel_that_cannot_be_read_is_refused(channel, name, config, files, reason):
     """Before any time is spent on reading."""
     with pytest.raises(UserError, match=reason):
-        find_sources(channel(name, files, **config))
+        require_data(*find_sources(channel(name, files, **config)))
 
 
 def test_an_unknown_channel_is_refused(channel):
@@ -76,7 +76,7 @@ def test_an_unknown_channel_is_refused(channel):
 def test_an_empty_validation_channel_is_refused(channel):
     """Whoever declares one wants it used."""
     with pytest.raises(UserError, match="No data in validation channel path"):
-        find_sources(channel() | channel("validation", {}))
+        require_data(*find_sources(channel() | channel("validation", {})))
 
 
 def test_the_same_file_in_both_channels_is_suspicious(channel, capsys):

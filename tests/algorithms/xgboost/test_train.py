@@ -238,12 +238,12 @@ def test_a_users_mistake_is_the_failure_reason(empty_folder, hyperparameters, re
     assert "Traceback" not in trained.errors
 
 
-def test_several_hosts_are_refused(folder):
-    """Rather than training on a part of the data."""
-    folder.configure("resourceconfig", {"current_host": "algo-1", "hosts": ["algo-1", "algo-2"]})
+def test_hosts_without_addresses_are_named(folder):
+    """Rather than each training on its own part of the data."""
+    folder.configure("resourceconfig", {"current_host": "algo-2", "hosts": ["algo-1", "algo-2"]})
 
     assert folder.train().code == 1
-    assert folder.failure.read_text() == "Training on 2 hosts is not supported yet: set InstanceCount to 1."
+    assert folder.failure.read_text().startswith("The hosts of the job cannot find each other: algo-1 has no address")
 
 
 def test_an_unknown_command_is_explained():

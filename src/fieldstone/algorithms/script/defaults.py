@@ -61,9 +61,15 @@ def _read_for_xgboost(body: Any, content_type: str) -> Any:
     if kind in _LIBSVM:
         from sklearn.datasets import load_svmlight_file  # noqa: PLC0415 - seldom needed
 
-        text = body.encode() if isinstance(body, str) else body
-        return xgboost.DMatrix(load_svmlight_file(io.BytesIO(text), zero_based=True)[0])  # pyright: ignore[reportArgumentType]
+        text = body if isinstance(body, str) else body.decode()
+        labelled = io.BytesIO("".join(map(_with_label, text.splitlines())).encode())
+        return xgboost.DMatrix(load_svmlight_file(labelled, zero_based=True)[0])  # pyright: ignore[reportArgumentType]
     raise UnsupportedFormatError(content_type)
+
+
+def _with_label(line: str) -> str:
+    """A line of libsvm; one that begins with a feature, as rows to predict may, is given a label."""
+    return f"0 {line}\n" if ":" in line.partition(" ")[0] else f"{line}\n"
 
 
 def _predict_with_booster(data: Any, model: Any) -> Any:

@@ -84,7 +84,8 @@ def _locked(home: Path) -> Generator[None]:
 def _make(home: Path, wanted: Requirements, cache: Path) -> None:
     """Make an environment. It counts as there when its last file is."""
     log.info(f"Installing {' '.join(wanted.arguments)} into a new environment: {home}")
-    shutil.rmtree(home, ignore_errors=True)  # what a maker that died left behind
+    if home.exists():  # a maker that died left it behind; it may have been another user, whose files stay
+        shutil.rmtree(home.rename(tempfile.mkdtemp(prefix="left-", dir=home.parent)), ignore_errors=True)
     make_overlay(home, with_pip=find_spec("pip") is None)
     try:
         _install(home, wanted, cache)

@@ -5,6 +5,7 @@ AWS's image is two: the built-in algorithm, and a framework for the user's own s
 
 import os
 import sys
+from typing import NoReturn
 
 from fieldstone.algorithms.xgboost import log
 from fieldstone.contract.paths import Layout
@@ -42,18 +43,19 @@ def _names_a_script() -> bool:
     return bool(os.environ.get("SAGEMAKER_PROGRAM") or hyperparameters.get("sagemaker_program"))
 
 
-def _train(tag: str) -> int:
+def _train(tag: str) -> NoReturn:
     # Who follows the job's log sees it start at once; what takes half a second to import comes after.
     log.info("Running XGBoost Sagemaker in algorithm mode")
     _go_without("pandas", "sklearn")
     # XGBoost's threads wait for each other by spinning, unless told otherwise: on a machine that has something else to
     # do, a training of one second then takes ten or more. OpenMP reads this when XGBoost is imported.
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    from fieldstone.algorithms.xgboost.ring import leave  # noqa: PLC0415 - see above
     from fieldstone.algorithms.xgboost.train import train  # noqa: PLC0415 - see above
     from fieldstone.algorithms.xgboost.versions import Version  # noqa: PLC0415 - see above
     from fieldstone.contract.training import run  # noqa: PLC0415 - see above
 
-    return run(lambda job: train(job, Version.parse(tag)))
+    leave(run(lambda job: train(job, Version.parse(tag))))
 
 
 def _serve(tag: str) -> int:

@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import xgboost
+from xgboost import collective
 from xgboost.callback import EarlyStopping
 
-from fieldstone.algorithms.xgboost import log
+from fieldstone.algorithms.xgboost import log, ring
 from fieldstone.algorithms.xgboost.callbacks import AfterRound, resume
 from fieldstone.algorithms.xgboost.metrics import is_maximized, is_own, measure_with
 from fieldstone.algorithms.xgboost.reading import explain
@@ -37,6 +38,7 @@ USER_ERRORS = (
     "label must be nonnegative",
     "reg_lambda",
     "can not be used to create new trees",
+    "doesn't support distributed training",
 )
 """Parts of XGBoost's messages that tell of a mistake in the data or the hyperparameters."""
 
@@ -66,7 +68,7 @@ def boost(
     metrics = choose_metrics(options)
     parameters = build_parameters(options, version, metrics, rows=data.num_row())
     own = [metric for metric in metrics if is_own(metric)]
-    started, done = resume(checkpoints) if checkpoints else (None, 0)
+    started, done = ring.share(resume(checkpoints)) if checkpoints else (None, 0)
     if started is not None:
         log.info(f"Resuming from iteration {done}")
     stopping = _early_stopping(options) if checks is not None else None
@@ -99,7 +101,7 @@ def build_parameters(options: Mapping[str, Any], version: Version, metrics: list
     parameters = {name: value for name, value in options.items() if name not in OURS}
     if native := [metric for metric in metrics if not is_own(metric)]:
         parameters["eval_metric"] = native
-    parameters = translate(parameters, version, rows)
+    parameters = translate(parameters, version, rows, alone=not collective.is_distributed())
     for name in ("monotone_constraints", "interaction_constraints"):
         if name in parameters:
             parameters[name] = str(parameters[name])

@@ -6,6 +6,8 @@ from typing import Any
 import xgboost
 from xgboost.callback import EarlyStopping, TrainingCallback
 
+from fieldstone.algorithms.xgboost import ring
+
 CHECKPOINTS_KEPT = 5
 CHECKPOINT = "xgboost-checkpoint"
 UNFINISHED = ".sagemaker-ignore"
@@ -14,6 +16,8 @@ UNFINISHED = ".sagemaker-ignore"
 
 class AfterRound(TrainingCallback):
     """Prints a round's metrics as XGBoost does, saves the model where that is wanted, then asks whether to stop.
+
+    Of the hosts in a ring only the leading one prints and saves; they all come to the same verdict.
 
     One callback for all three: XGBoost keeps callbacks in a set and calls none after the first that wants to stop, so
     that the last round could go unprinted.
@@ -47,7 +51,15 @@ class AfterRound(TrainingCallback):
 
     def after_iteration(self, model: Any, epoch: int, evals_log: Any) -> bool:
         """Print `[7]<TAB>train-rmse:1.23456<TAB>validation-rmse:2.34567`, save, and give the judge's verdict."""
-        done = self._start + epoch
+        if ring.leads():
+            self._record(model, self._start + epoch, evals_log)
+        return self._stopping.after_iteration(model, epoch, evals_log) if self._stopping else False
+
+    def after_training(self, model: Any) -> Any:
+        """Let the judge cut off the rounds after the best."""
+        return self._stopping.after_training(model) if self._stopping else model
+
+    def _record(self, model: xgboost.Booster, done: int, evals_log: Any) -> None:
         scores = [
             f"\t{data}-{metric}:{values[-1]:.5f}"
             for data, metrics in evals_log.items()
@@ -59,11 +71,6 @@ class AfterRound(TrainingCallback):
             (self._checkpoints / f"{CHECKPOINT}.{done - CHECKPOINTS_KEPT}").unlink(missing_ok=True)
         if self._latest:
             save(model, self._latest)
-        return self._stopping.after_iteration(model, epoch, evals_log) if self._stopping else False
-
-    def after_training(self, model: Any) -> Any:
-        """Let the judge cut off the rounds after the best."""
-        return self._stopping.after_training(model) if self._stopping else model
 
 
 def save(model: xgboost.Booster, file: Path) -> None:

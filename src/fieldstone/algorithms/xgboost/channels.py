@@ -29,30 +29,52 @@ READABLE = ("csv", "libsvm")
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of one channel, none of them empty of meaning, and their common format: `csv` or `libsvm`."""
+    """The files of one channel, and their common format: `csv` or `libsvm`."""
 
     channel: Channel
+    purpose: str
     format: str
     files: tuple[Path, ...]
 
+    @property
+    def has_data(self) -> bool:
+        """Whether there is anything in the files."""
+        return any(file.stat().st_size for file in self.files)
+
+    @property
+    def emptiness(self) -> str:
+        """What to say when there is nothing."""
+        return f"No data in {self.purpose} channel path {self.channel.path}"
+
 
 def find_sources(channels: Mapping[str, Channel]) -> tuple[Source, Source | None]:
-    """The training files, and the validation files if that channel was given.
+    """The training files, and the validation files if that channel was given; either may be empty.
 
     Raises:
-        UserError: A channel is missing, unknown, empty, or holds what cannot be read.
+        UserError: A channel is missing or unknown, or holds what cannot be read.
     """
     _check_names(channels)
     # The container takes the validation data for what the training data are.
     kind = parse_content_type(channels["train"].content_type)
     _check_readable(channels["train"], kind)
-    train = Source(channels["train"], kind, _find_files(channels["train"], "training"))
+    train = _find_source(channels["train"], "training", kind)
     if "validation" not in channels:
         return train, None
     _check_readable(channels["validation"], kind)
-    validation = Source(channels["validation"], kind, _find_files(channels["validation"], "validation"))
+    validation = _find_source(channels["validation"], "validation", kind)
     _warn_of_duplicates(train, validation)
     return train, validation
+
+
+def require_data(train: Source, validation: Source | None) -> None:
+    """See to it that there is something to learn from, and to validate with where that is wanted.
+
+    Raises:
+        UserError: There is not.
+    """
+    for source in (train, validation):
+        if source is not None and not source.has_data:
+            raise UserError(source.emptiness)
 
 
 def parse_content_type(content_type: str | None, label_sizes: tuple[str, ...] = ("1",)) -> str:
@@ -93,11 +115,8 @@ def _check_readable(channel: Channel, kind: str) -> None:
         raise UserError(f"Training on {channel.content_type} is not supported yet. Please use text/csv or text/libsvm.")
 
 
-def _find_files(channel: Channel, purpose: str) -> tuple[Path, ...]:
-    files = tuple(sorted(_walk(channel.path)))
-    if not any(file.stat().st_size for file in files):
-        raise UserError(f"No data in {purpose} channel path {channel.path}")
-    return files
+def _find_source(channel: Channel, purpose: str, kind: str) -> Source:
+    return Source(channel, purpose, kind, tuple(sorted(_walk(channel.path))))
 
 
 def _walk(folder: Path) -> Iterator[Path]:

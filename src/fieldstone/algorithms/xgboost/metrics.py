@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from fieldstone.algorithms.xgboost import ring
 from fieldstone.contract.training import UserError
 
 if TYPE_CHECKING:
@@ -145,10 +146,13 @@ def is_own(metric: str) -> bool:
 
 
 def measure_with(names: Sequence[str], objective: str) -> Metric:
-    """The function for xgboost.train's `custom_metric` that computes our own metrics of these names, in their order."""
+    """The function for xgboost.train's `custom_metric` that computes our own metrics of these names, in their order.
+
+    In a ring it sees every host's rows: an F1 is no mean of the hosts' F1s.
+    """
 
     def measure(predictions: Floats, data: "DMatrix") -> list[tuple[str, float]]:
-        labels = data.get_label()
+        labels, predictions = ring.gather(data.get_label()), ring.gather(predictions)
         classes = classify(predictions, objective)
         true_classes = labels.astype(np.int64)
         return [

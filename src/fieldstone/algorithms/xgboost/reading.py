@@ -5,35 +5,47 @@ from collections.abc import Sequence
 import numpy as np
 import xgboost
 
-from fieldstone.algorithms.xgboost import delimited, log, sparse
+from fieldstone.algorithms.xgboost import delimited, log, ring, sparse
 from fieldstone.algorithms.xgboost.channels import Source
 from fieldstone.algorithms.xgboost.rows import Rows, concatenate, widen
 from fieldstone.contract.training import UserError
 
+Table = tuple[Rows, Rows | None]
 Matrices = tuple[xgboost.DMatrix, xgboost.DMatrix | None]
 
 
-def read(train: Source, validation: Source | None, *, weighted: bool, threads: int) -> Matrices:
-    """The matrices of the training data and, if there are any, of the validation data.
+def read(train: Source, validation: Source | None, *, weighted: bool) -> Table:
+    """The rows of the training data and, if there are any, of the validation data.
 
     Args:
         train: Where the training data are.
         validation: Where the validation data are, if the job has that channel.
         weighted: Whether the second column of a CSV is the row's weight.
-        threads: How many threads may build the matrices.
 
     Raises:
         UserError: The data cannot be read, have no labels, or differ in width.
     """
     rows = _read_source(train, weighted=weighted)
     if validation is None:
-        return _build(rows, threads), None
+        return rows, None
     checks = _read_source(validation, weighted=weighted)
     _check_widths(rows, checks)
-    width = max(rows.features.shape[1], checks.features.shape[1])
-    for part in (rows, checks):
-        widen(part.features, width)
-    return _build(rows, threads), _build(checks, threads)
+    return rows, checks
+
+
+def build(table: Table, threads: int) -> Matrices:
+    """XGBoost's matrices, as wide as the widest of all hosts in the ring.
+
+    Args:
+        table: The rows.
+        threads: How many threads may build.
+
+    Raises:
+        UserError: The hosts' data differ in width, or XGBoost does not take them.
+    """
+    rows, checks = table
+    width = _agree_on_width(table)
+    return _build(rows, width, threads), None if checks is None else _build(checks, width, threads)
 
 
 def _read_source(source: Source, *, weighted: bool) -> Rows:
@@ -73,9 +85,17 @@ def _check_widths(train: Rows, validation: Rows) -> None:
         raise UserError(f"The training data have {widths[0]} features and the validation data {widths[1]}.")
 
 
-def _build(rows: Rows, threads: int) -> xgboost.DMatrix:
+def _agree_on_width(table: Table) -> int:
+    widths = ring.gather(np.array([part.features.shape[1] for part in table if part is not None]))
+    if isinstance(table[0].features, np.ndarray) and widths.min() != widths.max():
+        raise UserError(f"The data of the hosts differ: some have {widths.min()} features, others {widths.max()}.")
+    return int(widths.max())
+
+
+def _build(rows: Rows, width: int, threads: int) -> xgboost.DMatrix:
+    features = widen(rows.features, width)
     try:
-        return xgboost.DMatrix(rows.features, rows.labels, weight=rows.weights, qid=rows.groups, nthread=threads)
+        return xgboost.DMatrix(features, rows.labels, weight=rows.weights, qid=rows.groups, nthread=threads)
     except (xgboost.core.XGBoostError, ValueError) as error:
         raise UserError(f"Failed to load data: {explain(error)}") from error
 

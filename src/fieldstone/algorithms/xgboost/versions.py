@@ -63,13 +63,14 @@ class Version:
         return self >= Version(2, 0)
 
 
-def translate(parameters: dict[str, Any], version: Version, rows: int) -> dict[str, Any]:
+def translate(parameters: dict[str, Any], version: Version, rows: int, *, alone: bool = True) -> dict[str, Any]:
     """The parameters to give to the XGBoost we run, so that it does what the image's version did.
 
     Args:
         parameters: Validated hyperparameters, those of the container's own removed.
         version: The image's.
         rows: The number of training rows; it decides the tree method that versions before 2.0 chose by themselves.
+        alone: Whether one host trains; those versions chose the approximate method for several.
 
     Raises:
         UserError: A tree updater is asked for that exists no longer.
@@ -78,7 +79,7 @@ def translate(parameters: dict[str, Any], version: Version, rows: int) -> dict[s
     for name in sorted(UNUSED & parameters.keys()):
         log.warn(f"Hyperparameter {name} has no effect in the XGBoost that runs here.")
     kept = {name: value for name, value in parameters.items() if name not in UNUSED and value != "auto"}
-    translated = _defaults(parameters, version, rows) | kept
+    translated = _defaults(parameters, version, can_be_exact=alone and rows < SMALL) | kept
     if translated.get("tree_method") == "gpu_hist":
         log.warn("There is no GPU here: tree_method gpu_hist is run as hist on the CPU.")
         translated["tree_method"] = "hist"
@@ -91,7 +92,7 @@ def _refuse_updaters(updaters: list[str]) -> None:
         raise UserError(f"Tree updater {gone[0]} does not exist in the XGBoost that runs here.")
 
 
-def _defaults(parameters: dict[str, Any], version: Version, rows: int) -> dict[str, Any]:
+def _defaults(parameters: dict[str, Any], version: Version, *, can_be_exact: bool) -> dict[str, Any]:
     defaults: dict[str, Any] = {}
     objective = parameters.get("objective", "reg:squarederror")
     if not version.estimates_intercept:
@@ -99,7 +100,7 @@ def _defaults(parameters: dict[str, Any], version: Version, rows: int) -> dict[s
         if objective != "reg:absoluteerror":
             defaults["base_score"] = 0.5
         if parameters.get("booster") != "gblinear" and "updater" not in parameters:
-            defaults["tree_method"] = "exact" if rows < SMALL else "approx"
+            defaults["tree_method"] = "exact" if can_be_exact else "approx"
         if objective.startswith("rank:"):
             defaults["eval_metric"] = "map"
     if version < Version(1, 3) and objective in ERROR_METRICS:

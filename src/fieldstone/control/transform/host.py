@@ -8,7 +8,14 @@ from typing import Final
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, failing, from_memory, lost, see_logs, shown
-from fieldstone.control.serving import STARTUP_SECONDS, Container, become_ready, launch_server, stage_model
+from fieldstone.control.serving import (
+    STARTUP_SECONDS,
+    Container,
+    become_ready,
+    launch_server,
+    remove_server,
+    stage_model,
+)
 from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
@@ -100,7 +107,7 @@ class Host:
     async def close(self) -> None:
         """Let go of the server, and end it."""
         self._server.close()
-        await self._facilities.engine.remove(self._task_id)
+        await remove_server(self._facilities, self._task_id)
 
     async def _insist(self, ask: Callable[[], Awaitable[Reply]], plan: Plan) -> Reply:
         reply, trouble = None, ""

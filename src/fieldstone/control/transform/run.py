@@ -11,7 +11,7 @@ from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import see_logs
 from fieldstone.control.hardware import cores_for, memory_for, require_gpus
 from fieldstone.control.hosts import HOST
-from fieldstone.control.serving import container_of, find_artifact
+from fieldstone.control.serving import container_of, find_artifact, remove_server
 from fieldstone.control.transform.association import AssociationError
 from fieldstone.control.transform.blame import ObjectFailedError
 from fieldstone.control.transform.datalog import LOG_GROUP, DataLog
@@ -66,7 +66,7 @@ class Run:
         """End every model server of the job, of this run or of one before."""
         prefix = f"{self._task_id}-"
         tasks = [task for task in self._facilities.engine.tasks() if task.startswith(prefix)]
-        await asyncio.gather(*map(self._facilities.engine.remove, tasks))
+        await asyncio.gather(*(remove_server(self._facilities, task) for task in tasks))
 
     async def _work_as(self, number: int, waiting: deque[Input], cores: int) -> None:
         """Bring one model server up, and transform objects on it for as long as there are any."""

@@ -43,6 +43,7 @@ _MESSAGES: Final = {
     "Stopping": "Stopping the training job",
     "Stopped": "Training job stopped",
     "MaxRuntimeExceeded": "Training job runtime exceeded MaxRuntimeInSeconds provided",
+    "MaxWaitTimeExceeded": "Training job exceeded MaxWaitTimeInSeconds provided",
     "Failed": "Training job failed",
 }
 _DEFAULTS: Final[dict[str, dict[str, Any]]] = {

@@ -1,5 +1,6 @@
 """Sessions: keys that act for a role, or for a user, until they expire."""
 
+from collections.abc import Container
 from typing import Any, Final
 
 from fieldstone.core import ids
@@ -11,7 +12,7 @@ from fieldstone.store.resources import Row
 from fieldstone.store.transaction import Transaction
 
 SESSION_KEY = Kind("SessionKey", "sts", "session-key/{name}", scope=Scope.SERVER)
-"""A session's access key. Its document names account, principal and expiry; its secret stays internal."""
+"""A session's access key. Its document names account, principal and expiry, if it has one; its secret is internal."""
 
 DEFAULT_SECONDS = 3600
 
@@ -62,19 +63,19 @@ def revoke_sessions(ctx: Context, request: Request) -> Answer:
     return {}
 
 
-def open_session(ctx: Context, role_arn: str, session: str, seconds: float) -> dict[str, Any]:
-    """Credentials for a job's role, created or not, for as long as the job needs: what a service does, no caller."""
+def open_session(ctx: Context, role_arn: str, session: str, seconds: float | None) -> dict[str, Any]:
+    """Credentials for a role, created or not, for so long or until they are revoked: what a service does, no caller."""
     name = role_arn.rpartition("/")[2]
     role = ctx.call("iam", "get_role", {"RoleName": name})["Role"]
     return act_as(ctx, name, role["RoleId"], session, seconds, {})["Credentials"]
 
 
 def act_as(  # what makes a session is this much
-    ctx: Context, role: str, role_id: str, session: str, seconds: float, kept: dict[str, Any]
+    ctx: Context, role: str, role_id: str, session: str, seconds: float | None, kept: dict[str, Any]
 ) -> Answer:
     """Make a session key for a role that was looked up."""
     principal = str(Arn("sts", "", ctx.account, f"assumed-role/{role}/{session}"))
-    row = _issue(ctx, principal, ctx.now + seconds, kept)
+    row = _issue(ctx, principal, None if seconds is None else ctx.now + seconds, kept)
     user = {"AssumedRoleId": f"{role_id}:{session}", "Arn": principal}
     answer = {"Credentials": _credentials(row), "AssumedRoleUser": user}
     return answer | ({"SourceIdentity": kept["SourceIdentity"]} if "SourceIdentity" in kept else {})
@@ -90,11 +91,19 @@ def revoke(store: Transaction, access_key: str) -> None:
 def forget_expired(store: Transaction, now: float) -> None:
     """Take away every session key that expired a day ago; until then its holder is told why it is refused."""
     for row in list(store.resources.all(SESSION_KEY)):
-        if row.document["Expires"] < now - _REMEMBERED_SECONDS:
+        expires = row.document["Expires"]
+        if expires is not None and expires < now - _REMEMBERED_SECONDS:
             store.resources.delete(row)
 
 
-def _issue(ctx: Context, principal: str, expires: float, kept: dict[str, Any]) -> Row:
+def forget_unheld(store: Transaction, held: Container[str]) -> None:
+    """Take away every key that lasts until it is revoked, but for those that somebody holds."""
+    for row in list(store.resources.all(SESSION_KEY)):
+        if row.document["Expires"] is None and row.name not in held:
+            store.resources.delete(row)
+
+
+def _issue(ctx: Context, principal: str, expires: float | None, kept: dict[str, Any]) -> Row:
     name = ids.access_key_id(temporary=True)
     return ctx.store.resources.insert(
         Row(
