@@ -6,6 +6,7 @@ from typing import Any
 
 from fieldstone.control.endpoints.description import describe_variants
 from fieldstone.control.endpoints.fleet import Fleet
+from fieldstone.control.endpoints.lines import Lines
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.invocation_metrics import CountedPredictor, Tallies
@@ -30,14 +31,16 @@ class EndpointController:
         facilities: What controllers work with.
         routes: The routing table, which the gateway reads.
         tallies: Where predictions are counted.
+        lines: The lines before asynchronous endpoints.
     """
 
     kind = ENDPOINT
 
-    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies) -> None:
+    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies, lines: Lines) -> None:
         self._facilities = facilities
         self._routes = routes
         self._tallies = tallies
+        self._lines = lines
         self._fleets: dict[int, dict[int, Fleet]] = {}
         self._changes: dict[int, asyncio.Event] = {}
         facilities.dispatch.store.listen(self._changed)
@@ -120,13 +123,15 @@ class EndpointController:
     def _publish(self, row: Row, fleet: Fleet) -> None:
         entries = _entries(row, fleet.number)
         predictors = fleet.predictors
-        self._routes[_key(row)] = Route(
+        route = Route(
             tuple(
                 Variant(name, entry["weight"], CountedPredictor(predictors[name], self._tallies, (*_key(row), name)))
                 for entry in entries
                 for name in [entry["variant"]["VariantName"]]
             )
         )
+        config = row.internal["fleets"][str(fleet.number)].get("asynchronous")
+        self._routes[_key(row)] = self._lines.serve(row, route, entries, config)
 
     async def _settle(self, row: Row, change: Callable[[Row, float], None]) -> None:
         """Change the row, and have it in service; one that is to go is left alone."""
@@ -151,6 +156,7 @@ class EndpointController:
 
     async def _take_down(self, row: Row) -> None:
         self._routes.pop(_key(row), None)
+        self._lines.close(row)
         for number in list(self._fleets.get(row.uid, {})):
             await self._drop(row, number)
         self._fleets.pop(row.uid, None)
@@ -182,6 +188,9 @@ def _give_up(endpoint: Row, number: int, reason: str) -> None:
 def _describe(endpoint: Row, now: float) -> None:
     entries = _entries(endpoint, endpoint.internal["serving"])
     endpoint.document["ProductionVariants"] = describe_variants(entries, now)
+    config = endpoint.internal["fleets"][str(endpoint.internal["serving"])].get("asynchronous")
+    endpoint.document.pop("AsyncInferenceConfig", None)
+    endpoint.document |= {} if config is None else {"AsyncInferenceConfig": config}
 
 
 def _entries(row: Row, number: int) -> list[dict[str, Any]]:

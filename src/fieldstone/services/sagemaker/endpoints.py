@@ -92,7 +92,7 @@ def _serving(row: Row) -> dict[str, Any]:
 def _fleet(ctx: Context, config: Row) -> dict[str, Any]:
     """What an endpoint serves by a configuration, which may be deleted afterwards, as its models may."""
     variants = [_variant(ctx, variant) for variant in config.document["ProductionVariants"]]
-    return {"config": config.name, "variants": variants}
+    return {"config": config.name, "variants": variants, "asynchronous": config.document.get("AsyncInferenceConfig")}
 
 
 def _variant(ctx: Context, variant: dict[str, Any]) -> dict[str, Any]:
