@@ -133,6 +133,7 @@ class AsyncController:
 
     async def _ask(self, line: Line, question: Question) -> tuple[str, Reply]:
         """Ask whoever serves the endpoint by then, as it may be updated meanwhile; the variant and its answer."""
+        trouble = ""
         for attempt in range(1, _ATTEMPTS + 1):
             if line.route is None:
                 raise GoneError
