@@ -39,7 +39,7 @@ torch: $(VENV)-torch/.installed  ## Install Fieldstone with PyTorch beside it, f
 
 $(VENV)-torch/.installed: pyproject.toml constraints.txt
 	@echo "Installing into $(@D) ..."
-	@$(PYTHON) -m venv --clear $(@D)
+	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[torch]'
 	@touch $@
 
