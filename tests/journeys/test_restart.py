@@ -139,7 +139,9 @@ def test_a_job_begins_again_as_often_as_its_strategy_says(own_server: Start) -> 
     job = finished(server)
 
     assert job["TrainingJobStatus"] == "Failed"
-    assert job["FailureReason"].startswith("InternalServerError: the job's process was lost 2 times")
+    assert job["FailureReason"].startswith(
+        "InternalServerError: the job's process, or one that it needs, was lost 2 times"
+    )
 
 
 def test_a_stopped_job_keeps_what_it_had(own_server: Start) -> None:

@@ -7,27 +7,23 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError, failing, from_memory, see_logs, shown
-from fieldstone.control.serving import (
-    STARTUP_SECONDS,
-    Container,
-    become_ready,
-    launch_server,
-    remove_server,
-    stage_model,
-)
+from fieldstone.control.failures import JobFailedError, failing, from_memory, lost, see_logs, shown
+from fieldstone.control.models import Container, stage_model
+from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server
 from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.engine.model_server import ModelServer
 from fieldstone.engine.task import Exit
 from fieldstone.store.blobs import CHUNK
-from fieldstone.store.objects import StoredObject
+from fieldstone.store.resources import Row
 
 _PAUSE_SECONDS: Final = 0.1
 _ENDING_SECONDS: Final = 1.0
 """How long a server whose connections broke may take to end, before it is taken to be alive."""
 _PARAMETERS_SECONDS: Final = 10.0
+_ATTEMPTS: Final = 3
+"""How often a server that is lost, together with its supervisor, before it is ready is started."""
 
 
 Source = Callable[[], AbstractContextManager[Stream]]
@@ -61,14 +57,14 @@ class Host:
         self._starting = asyncio.Lock()
         self._lost = False
 
-    async def start(self, artifact: StoredObject | None) -> None:
-        """Bring the server up for the first time.
+    async def start(self, row: Row) -> None:
+        """Bring the server up for the first time, for the job of a row.
 
         Raises:
             JobFailedError: It does not become ready.
         """
         with failing("The model server cannot be started"):
-            await stage_model(self._facilities, self._task_id, artifact)
+            await stage_model(self._facilities, row, self._task_id, self._container)
             await self._launch()
 
     async def parameters(self) -> Reply:
@@ -156,9 +152,12 @@ class Host:
         return end
 
     async def _launch(self) -> None:
-        await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
-        try:
-            await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
-        except JobFailedError as failure:
-            await self._end()  # says so if it is for its memory
-            raise see_logs("AlgorithmError", str(failure)) from None
+        for _ in range(_ATTEMPTS):
+            await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
+            try:
+                return await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
+            except JobFailedError as failure:
+                end = await self._end()
+                if end is None or end.cause != "lost":
+                    raise see_logs("AlgorithmError", str(failure)) from None
+        raise lost(_ATTEMPTS)
