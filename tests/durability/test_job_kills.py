@@ -55,8 +55,8 @@ def blame(works, data_dir, task_id):
 
 
 def processes(data_dir):
-    """The processes that work for a data folder, by their command lines or their environments."""
-    mark = os.fsencode(data_dir)
+    """The processes that work for a data folder, or a program beside it, by their command lines or environments."""
+    mark = os.fsencode(data_dir.parent)
     for entry in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             line = (entry / "cmdline").read_bytes()

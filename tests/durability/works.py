@@ -4,7 +4,6 @@ import hashlib
 import io
 import itertools
 import random
-import sys
 import tarfile
 import threading
 import time
@@ -13,15 +12,14 @@ from dataclasses import dataclass
 
 from botocore.exceptions import BotoCoreError, ClientError
 from tests.conftest import client, wait_until
-
-from fieldstone.core.settings import DataDir
+from tests.journeys.programs import install
 
 ACCOUNT = "111122223333"
 ROLE = "arn:aws:iam::123456789012:role/service-role/FieldstoneRole"
 BUCKET = "works"
 SETTLED = {"Completed", "Failed", "Stopped"}
 ROWS = 30
-PROGRAM = """#!PYTHON
+PROGRAM = """
 import json, os, pathlib, random, sys, time
 
 root = pathlib.Path(os.environ["SAGEMAKER_BASE_DIR"])
@@ -36,13 +34,13 @@ def work(name, host, size, seconds, folder):
     time.sleep(float(seconds) / 2)
 
 
-if sys.argv[1] == "train":
+if COMMAND == "train":
     host = json.loads((root / "input/config/resourceconfig.json").read_text())["current_host"]
     told = json.loads((root / "input/config/hyperparameters.json").read_text())
     work(told["name"], host, told["size"], told["seconds"], root / "model")
-elif sys.argv[1] == "process":
+elif COMMAND == "process":
     host = json.loads((root / "config/resourceconfig.json").read_text())["current_host"]
-    work(sys.argv[2], host, sys.argv[3], sys.argv[4], root / "processing/output")
+    work(sys.argv[1], host, sys.argv[2], sys.argv[3], root / "processing/output")
 else:
     from fieldstone.contract.serving import Reply, serve
 
@@ -112,7 +110,7 @@ class Job:
             }
         if self.kind.noun == "Processing":
             place = {"S3Uri": f"s3://{BUCKET}/processed/{self.name}", "LocalPath": "/opt/ml/processing/output"}
-            arguments = ["process", self.name, str(self.size), str(self.seconds)]
+            arguments = [self.name, str(self.size), str(self.seconds)]
             output = {"OutputName": "out", "S3Output": place | {"S3UploadMode": "EndOfJob"}}
             return {
                 "RoleArn": ROLE,
@@ -144,12 +142,7 @@ class Works:
     def begin(self, server):
         """Make what the jobs need."""
         self.connect(server)
-        path = DataDir(server.data_dir).programs / "worker"
-        path.write_text(PROGRAM.replace("PYTHON", sys.executable))
-        path.chmod(0o755)
-        tags = [{"Key": "fieldstone:program", "Value": "worker"}]
-        repository = client(server.url, "ecr", ACCOUNT).create_repository(repositoryName="worker", tags=tags)
-        self.image = repository["repository"]["repositoryUri"]
+        self.image = install(server.data_dir, "worker", PROGRAM)
         self.s3.create_bucket(Bucket=BUCKET)
         for number in range(2):
             rows = "".join(f"row {number} {row}\n" for row in range(ROWS))
@@ -189,7 +182,7 @@ class Works:
             "kind": KINDS[self._rng.choice(list(KINDS))],
             "size": self._rng.choice([1_000, 100_000, 6_000_000]),
             "hosts": self._rng.choice([1, 1, 2]),
-            "seconds": round(self._rng.uniform(0, 0.8), 2),
+            "seconds": round(self._rng.uniform(0, 0.6), 2),
         }
         job = Job(name=f"job-{next(self._numbers)}", **drawn | members)
         self.jobs.append(job)

@@ -4,7 +4,6 @@ import json
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -15,16 +14,17 @@ from tests.conftest import Server, client, wait_until
 from tests.durability.conftest import NAMESPACE
 from tests.durability.test_job_kills import is_tidy
 from tests.journeys.conftest import ROLE
+from tests.journeys.programs import install
 from tests.journeys.test_processing import process, request
 from tests.journeys.test_serving import deploy
 
 from fieldstone.core.settings import DataDir
 
 ACCOUNT = "111122223333"
-PROGRAM = """#!PYTHON
+PROGRAM = """
 import ctypes, json, os, pathlib, signal, sys, threading, time
 
-if sys.argv[1] == "serve":
+if COMMAND == "serve":
     from fieldstone.contract.serving import Reply, serve
 
     class Model:
@@ -33,7 +33,7 @@ if sys.argv[1] == "serve":
 
     sys.exit(serve(lambda layout: Model()))
 
-data_dir, server, victim = pathlib.Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4])
+data_dir, server, victim = pathlib.Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
 out = pathlib.Path("/opt/ml/processing/output")
 libc = ctypes.CDLL(None, use_errno=True)
 done = {}
@@ -68,7 +68,7 @@ def fill():
 
 attempt("tasks", lambda: sorted(os.listdir(data_dir / "tasks")))
 attempt("its own task", lambda: [path.read_text() for path in (data_dir / "tasks").glob("*/task.json")])
-for other in sys.argv[5].split(","):
+for other in sys.argv[4].split(","):
     attempt(f"listing {other}", lambda: os.listdir(data_dir / "tasks" / other))
     attempt(f"reading {other}", lambda: (data_dir / "tasks" / other / "task.json").read_text())
 attempt("database", lambda: (data_dir / "fieldstone.db").read_bytes()[:16])
@@ -89,7 +89,7 @@ attempt("uncovering the data folder from within", lambda: call(libc.umount2(os.f
 attempt("owner's key from within", lambda: (data_dir / "credentials.json").read_text())
 (out / "stolen").symlink_to(data_dir / "credentials.json")
 (out / "all").symlink_to(data_dir)
-if len(sys.argv) > 6:
+if len(sys.argv) > 5:
     done["threads"] = str(fill())
 (out / "done.json").write_text(json.dumps(done))
 """
@@ -112,10 +112,10 @@ def model_process(server: Server) -> int:
     found = []
     for path in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            line = path.read_bytes().split(b"\0")
+            line = [b"", b"", *path.read_bytes().split(b"\0")]
         except OSError:
             continue
-        if line[-2:-1] == [b"serve"] and os.fsencode(server.data_dir) in path.read_bytes():
+        if line[-2].startswith(os.fsencode(server.data_dir.parent)) and line[-2].endswith(b"/serve"):
             found.append(int(path.parent.name))
     return found[0]
 
@@ -123,7 +123,7 @@ def model_process(server: Server) -> int:
 def test_a_hostile_job_gets_nothing_and_harms_nobody(server: Server, request: pytest.FixtureRequest) -> None:
     """What it has tried is in its output, and of all that nothing has worked; who was attacked goes on."""
     aws = partial(client, server.url, account=ACCOUNT)
-    image = register(aws, server)
+    image = install(server.data_dir, "hostile", PROGRAM)
     aws("s3").create_bucket(Bucket="data")
     aws("s3").put_object(Bucket="data", Key="data/a.csv", Body=b"1\n")
     container = {"Image": image, "Environment": {"SECRET": "what nobody else may know"}}
@@ -159,20 +159,11 @@ def test_a_hostile_job_gets_nothing_and_harms_nobody(server: Server, request: py
 REFUSED = {"FileNotFoundError", "PermissionError", "ProcessLookupError", "OSError"}
 
 
-def register(aws: Any, server: Server) -> str:
-    """Put the program above behind an image."""
-    path = DataDir(server.data_dir).programs / "hostile"
-    path.write_text(PROGRAM.replace("PYTHON", sys.executable))
-    path.chmod(0o755)
-    tags = [{"Key": "fieldstone:program", "Value": "hostile"}]
-    return aws("ecr").create_repository(repositoryName="hostile", tags=tags)["repository"]["repositoryUri"]
-
-
 def attack(bucket: str, image: str, server: Server, victim: int) -> dict[str, Any]:
     """A job that knows where everything is."""
     wanted = request(bucket)
     others = ",".join(path.name for path in DataDir(server.data_dir).tasks.iterdir())
-    arguments = ["attack", str(server.data_dir), str(server.process.pid), str(victim), others]
+    arguments = [str(server.data_dir), str(server.process.pid), str(victim), others]
     wanted["AppSpecification"] = {"ImageUri": image, "ContainerArguments": arguments}
     del wanted["ProcessingInputs"][1]
     return wanted
