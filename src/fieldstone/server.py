@@ -20,6 +20,7 @@ from fieldstone.control.facilities import Facilities
 from fieldstone.control.forgetting import forgetting
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
+from fieldstone.control.measuring import measuring
 from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
@@ -67,7 +68,7 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         lock.truncate(0)
 
 
-_CHORES = (retention, alarms, rolling, forgetting, lifecycle)
+_CHORES = (retention, alarms, rolling, forgetting, lifecycle, measuring)
 """What is done now and then, whoever asks."""
 
 
