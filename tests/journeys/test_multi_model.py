@@ -78,11 +78,16 @@ def test_the_model_asked_longest_ago_makes_room(aws: Any, bucket: str, serve: Se
 
     assert ask(runtime, TargetModel="one.tar.gz") == "one(x)"
     assert ask(runtime, TargetModel="two.tar.gz") == "new two(x)"
-    wait_until(lambda: _told(aws("cloudwatch"), "ModelUnloadingTime", "SampleCount") >= 1)
-    assert _told(aws("cloudwatch"), "ModelCacheHit", "Sum") == 2
-    assert _told(aws("cloudwatch"), "ModelCacheHit", "SampleCount") == 6
-    assert _told(aws("cloudwatch"), "ModelLoadingTime", "SampleCount") == 4
-    assert _told(aws("cloudwatch"), "LoadedModelCount", "Maximum", "/aws/sagemaker/Endpoints") == 2
+    expected = [
+        ("ModelCacheHit", "Sum", 2),
+        ("ModelCacheHit", "SampleCount", 6),
+        ("ModelLoadingTime", "SampleCount", 4),
+        ("ModelUnloadingTime", "SampleCount", 2),
+        ("LoadedModelCount", "Maximum", 2),
+    ]
+    for metric, statistic, value in expected:
+        namespace = "/aws/sagemaker/Endpoints" if metric == "LoadedModelCount" else "AWS/SageMaker"
+        wait_until(lambda told=(metric, statistic, namespace), value=value: _told(aws("cloudwatch"), *told) == value)
 
 
 def test_models_that_take_much_memory_make_room_too(aws: Any, bucket: str, serve: Serve) -> None:
