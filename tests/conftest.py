@@ -43,7 +43,13 @@ class Server:
             self.process.stdout.close()
 
 
-def start_server(data_dir: Path, *options: str, before: Sequence[str] = (), log: Path | None = None) -> Server:
+def start_server(
+    data_dir: Path,
+    *options: str,
+    before: Sequence[str] = (),
+    log: Path | None = None,
+    fieldstone: Sequence[str] = FIELDSTONE,
+) -> Server:
     """Start a server on a free port and wait until it says that it is ready.
 
     Args:
@@ -51,8 +57,9 @@ def start_server(data_dir: Path, *options: str, before: Sequence[str] = (), log:
         options: Of ``fieldstone up``.
         before: A command that becomes the one that follows it, such as one that sets limits.
         log: Where to keep what it says besides.
+        fieldstone: The command; another environment's, say.
     """
-    command = (*before, *FIELDSTONE, "up", "--port", "0", "--data-dir", str(data_dir), *options)
+    command = (*before, *fieldstone, "up", "--port", "0", "--data-dir", str(data_dir), *options)
     with nullcontext() if log is None else log.open("a") as complaints:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=complaints, text=True)
     assert process.stdout is not None

@@ -13,9 +13,8 @@ from dataclasses import replace
 from typing import IO
 
 from fieldstone.control.alarms import alarms, rolling
-from fieldstone.control.endpoints import EndpointController
+from fieldstone.control.endpoints.controller import EndpointController
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.fleet import Fleet
 from fieldstone.control.forgetting import forgetting
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
@@ -78,19 +77,19 @@ async def _serve(
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
-    fleet = Fleet(facilities)
+    endpoints = EndpointController(facilities, routes, tallies)
     controllers = (
         TrainingController(facilities),
         ProcessingController(facilities),
         TransformController(facilities),
-        EndpointController(facilities, fleet, routes, tallies),
+        endpoints,
     )
     loop = Loop(store, controllers)
     upkeep = Upkeep(store, [*(chore(facilities) for chore in _CHORES), invocation_metrics(facilities, tallies)])
 
     async def reset() -> None:
         await loop.close()
-        await fleet.close()
+        await endpoints.close()
         routes.clear()
         await facilities.engine.remove_all()
         await store.write(lambda tx: tx.clear())
@@ -107,7 +106,7 @@ async def _serve(
         orphans.cancel()
         await upkeep.close()
         await loop.close()
-        await fleet.close()
+        await endpoints.close()
         _close(facilities, store)
 
 

@@ -39,12 +39,14 @@ class OurUser(LocalEngine):
 
 @pytest.fixture(params=[LocalEngine, OurUser], ids=["a user of its own", "our user"])
 def engine(request: pytest.FixtureRequest, ability: Ability, tmp_path: Path) -> Iterator[LocalEngine]:
-    """An engine whose tasks lie in a data folder with a secret in it."""
+    """An engine whose tasks lie in a data folder with a secret in it, with the mask that the server has."""
+    mask = os.umask(0o077)
     data_dir = tmp_path / "data"
     (data_dir / "tasks").mkdir(parents=True)
     (data_dir / "credentials.json").write_text("the owner's key")
     yield request.param(data_dir / "tasks", data_dir)
     kill_tasks(data_dir)
+    os.umask(mask)
 
 
 def run(engine: LocalEngine, script: str, **members: Any) -> tuple[Exit, list[str]]:
@@ -126,7 +128,8 @@ def test_what_it_is_shown_in_tmp_leaves_tmp_its_own(engine: LocalEngine) -> None
     with TemporaryDirectory(dir="/tmp") as folder:
         tool = Path(folder, "tool")
         tool.write_text("a tool\n")
-        Path(folder).chmod(0o755)
+        for path in (tool, Path(folder)):
+            path.chmod(0o755)
         end, printed = run(engine, f"cat {tool}; echo x > /tmp/left-by-a-task; ls {folder}", needs=(str(tool),))
 
     assert (end.code, printed) == (0, ["a tool", "tool"])

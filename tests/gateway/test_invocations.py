@@ -129,14 +129,11 @@ def test_an_endpoint_is_its_accounts_in_its_region(gateway, model, account, regi
     assert model.asked == []
 
 
-@pytest.mark.parametrize("member", ["TargetModel", "TargetContainerHostname"])
-def test_what_is_not_built_is_not_passed_over(runtime, model, member):
-    """A request for one model among several is no request for just any."""
-    answer = refused(runtime, **{member: "model-a"})
+def test_who_is_asked_is_told_which_model_and_which_container(runtime, model):
+    """A request for one among several is no request for just any."""
+    runtime.invoke_endpoint(EndpointName="mine", Body=b"1", TargetModel="a", TargetContainerHostname="second")
 
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
-    assert "not supported" in answer["Error"]["Message"]
-    assert model.asked == []
+    assert (model.asked[0].target_model, model.asked[0].target_container) == ("a", "second")
 
 
 def test_a_payload_that_is_too_large_is_refused(runtime, model):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.exceptions import ClientError
-from tests.conftest import Server, wait_until
+from tests.conftest import Server, kill_tasks, wait_until
 from tests.journeys.conftest import make_rows, to_csv, training_request
 from tests.journeys.programs import packed
 from tests.journeys.test_restart import Start, processes
@@ -133,6 +134,41 @@ def test_a_model_server_has_a_key_for_its_models_role_as_long_as_it_runs(
     sagemaker.delete_endpoint(EndpointName="endpoint")
     wait_until(lambda: not sagemaker.list_endpoints()["Endpoints"])
     assert not opens(server, second)
+
+
+@pytest.mark.slow
+def test_keys_of_model_servers_that_are_gone_open_nothing(speaking_model: Server, own_server: Start) -> None:
+    """Of a batch that has ended, and of a server whose folder was lost while ours was down."""
+    s3, sagemaker = owner(speaking_model, "s3"), owner(speaking_model, "sagemaker")
+    s3.put_object(Bucket="data", Key="batch/in", Body=b"speak")
+    source = {"S3DataSource": {"S3DataType": "S3Prefix", "S3Uri": "s3://data/batch/"}}
+    sagemaker.create_transform_job(
+        TransformJobName="batch",
+        ModelName="model",
+        TransformInput={"DataSource": source},
+        TransformOutput={"S3OutputPath": "s3://data/spoken"},
+        TransformResources={"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    )
+    waiter = sagemaker.get_waiter("transform_job_completed_or_stopped")
+    waiter.wait(TransformJobName="batch", WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
+    of_batch = json.loads(s3.get_object(Bucket="data", Key="spoken/in.out")["Body"].read())
+    assert "assumed-role/ModelRole/" in of_batch["who"]
+    assert not opens(speaking_model, of_batch)
+
+    before = model_key(speaking_model)
+    speaking_model.kill()
+    kill_tasks(speaking_model.data_dir)
+    shutil.rmtree(speaking_model.data_dir / "tasks")
+    server = own_server()
+    assert not opens(server, before)
+    assert opens(server, wait_until(lambda: _spoken(server)))
+
+
+def _spoken(server: Server) -> dict[str, str] | None:
+    try:
+        return model_key(server)
+    except ClientError:  # a model without a folder is served a moment after the start
+        return None
 
 
 def _another(key: dict[str, str], before: dict[str, str]) -> dict[str, str] | None:

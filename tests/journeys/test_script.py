@@ -9,7 +9,7 @@ from typing import Any
 import joblib
 import pytest
 from tests.conftest import wait_until
-from tests.journeys.conftest import IMAGE, ROLE, make_rows
+from tests.journeys.conftest import IMAGE, ROLE, make_rows, to_csv
 from tests.journeys.programs import packed
 from tests.journeys.test_failures import _if_failed
 from tests.journeys.test_serving import deploy
@@ -114,3 +114,45 @@ def test_a_model_with_its_code_beside_it_answers_for_an_endpoint_and_a_batch(aws
     assert json.loads(answer["Body"].read()) == [12.0, 34.0]
     scored = aws("s3").get_object(Bucket=bucket, Key="scored/in.csv.out")["Body"].read()
     assert [float(line) for line in scored.split()] == [12.0, 34.0]
+
+
+def test_two_hosts_train_one_model_on_the_rows_of_both(aws: Any, bucket: str, training_job: dict[str, Any]) -> None:
+    """By XGBoost's own collective, under the names that the hosts have; each host has half of the rows."""
+    script = """
+        import json, os, socket
+        import numpy as np
+        import xgboost
+
+        me, hosts = os.environ["SM_CURRENT_HOST"], json.loads(os.environ["SM_HOSTS"])
+        rows = np.loadtxt(os.path.join(os.environ["SM_CHANNEL_TRAIN"], f"{me}.csv"), delimiter=",")
+        first = socket.gethostbyname(hosts[0])
+        tracker = xgboost.tracker.RabitTracker(len(hosts), first, 9091) if me == hosts[0] else None
+        if tracker:
+            tracker.start()
+        with xgboost.collective.CommunicatorContext(dmlc_tracker_uri=first, dmlc_tracker_port=9091, dmlc_retry=20):
+            total = xgboost.collective.allreduce(rows.sum(axis=0), xgboost.collective.Op.SUM)
+            booster = xgboost.train({"max_depth": 2}, xgboost.DMatrix(rows[:, 1:], rows[:, 0]), 3)
+            dumps = json.dumps([len(rows), total.tolist(), booster.get_dump()])
+            with open(os.path.join(os.environ["SM_MODEL_DIR"], f"{me}.json"), "w") as file:
+                file.write(dumps)
+        if tracker:
+            tracker.wait_for(60)
+    """
+    send(aws, training_job, IMAGE, script)
+    rows = make_rows(400)
+    for host, part in (("algo-1", rows[:250]), ("algo-2", rows[250:])):
+        aws("s3").put_object(Bucket=bucket, Key=f"data/halves/{host}.csv", Body=to_csv(part))
+    source = training_job["InputDataConfig"][0]["DataSource"]["S3DataSource"]
+    source |= {"S3Uri": f"s3://{bucket}/data/halves/", "S3DataDistributionType": "ShardedByS3Key"}
+    training_job["ResourceConfig"]["InstanceCount"] = 2
+
+    job = train(aws("sagemaker"), training_job)
+    artifact = aws("s3").get_object(Bucket=bucket, Key="models/job/output/model.tar.gz")["Body"].read()
+    with tarfile.open(fileobj=io.BytesIO(artifact)) as tar:
+        told = [json.load(tar.extractfile(f"algo-{number}.json")) for number in (1, 2)]  # type: ignore[arg-type]
+
+    assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
+    assert [count for count, _, _ in told] == [250, 150]
+    assert [total for _, total, _ in told] == [pytest.approx([sum(column) for column in zip(*rows, strict=True)])] * 2
+    assert told[0][2] == told[1][2]
+    assert len(told[0][2]) == 3

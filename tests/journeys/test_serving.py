@@ -7,7 +7,10 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.conftest import wait_until
 from tests.journeys.conftest import IMAGE, ROLE, make_rows, to_csv
+from tests.journeys.programs import packed
 from tests.journeys.test_training import train
+
+SKLEARN = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
 
 
 @pytest.fixture
@@ -113,6 +116,24 @@ def test_an_endpoint_without_its_artifact_fails_with_the_reason(aws: Any, bucket
 
     assert endpoint["EndpointStatus"] == "Failed"
     assert f"s3://{bucket}/nothing/model.tar.gz" in endpoint["FailureReason"]
+
+
+def test_an_endpoint_whose_code_fails_says_where(aws: Any, bucket: str) -> None:
+    """The last lines of the traceback, of code from S3; and the address, where no code is."""
+    reasons = []
+    for name, body in (
+        ("bad", packed({"serve.py": "def model_fn(folder):\n    raise OSError('no weights')\n"})),
+        ("none", None),
+    ):
+        if body is not None:
+            aws("s3").put_object(Bucket=bucket, Key=f"{name}.tar.gz", Body=body)
+        places = {"SAGEMAKER_PROGRAM": "serve.py", "SAGEMAKER_SUBMIT_DIRECTORY": f"s3://{bucket}/{name}.tar.gz"}
+        container = {"Image": SKLEARN, "Environment": places}
+        aws("sagemaker").create_model(ModelName=name, PrimaryContainer=container, ExecutionRoleArn=ROLE)
+        reasons.append(deploy(aws("sagemaker"), name, name)["FailureReason"])
+
+    assert "serve.py\", line 2, in model_fn | raise OSError('no weights') | OSError: no weights" in reasons[0]
+    assert f"the code at s3://{bucket}/none.tar.gz cannot be downloaded" in reasons[1]
 
 
 def test_predictions_are_counted_in_cloudwatch(aws: Any, model: str) -> None:

@@ -83,24 +83,28 @@ class Finder:
 
     async def _listed(self, manifest: S3Uri) -> list[Record]:
         entries: list[Entry] = await in_thread(read_manifest, await self._bytes(manifest))
-        found = await self._find(entry.uri for entry in entries)
+        found = await self.find(entry.uri for entry in entries)
         return [Record(entry.name, (found[entry.uri],)) for entry in entries if not entry.name.endswith("/")]
 
     async def _augmented(self, channel: Channel) -> list[Record]:
         lines = (await self._bytes(channel.source)).splitlines()
         rows = await in_thread(lambda: list(read_augmented_manifest(lines, list(channel.attributes))))
-        found = await self._find(value for row in rows for value in row if isinstance(value, S3Uri))
+        found = await self.find(value for row in rows for value in row if isinstance(value, S3Uri))
         return [
             Record(str(number), tuple(found[value] if isinstance(value, S3Uri) else value for value in row))
             for number, row in enumerate(rows)
         ]
 
     async def _bytes(self, source: S3Uri) -> bytes:
-        stored = (await self._find([source]))[source]
+        stored = (await self.find([source]))[source]
         return await in_thread(lambda: b"".join(Path(file).read_bytes() for file in stored.files))
 
-    async def _find(self, sources: Iterable[S3Uri]) -> dict[S3Uri, Stored]:
-        """The objects at these addresses."""
+    async def find(self, sources: Iterable[S3Uri]) -> dict[S3Uri, Stored]:
+        """The objects at these addresses.
+
+        Raises:
+            JobFailedError: One is not there.
+        """
         wanted = list(dict.fromkeys(sources))
         found: dict[S3Uri, Stored] = {}
         for start in range(0, len(wanted), _AT_A_TIME):

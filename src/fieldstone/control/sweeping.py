@@ -8,7 +8,6 @@ from fieldstone.services.sagemaker.processing_jobs import PROCESSING_JOB
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB
 from fieldstone.services.sagemaker.transform_jobs import TRANSFORM_JOB
 from fieldstone.services.sts.sessions import forget_expired, forget_unheld
-from fieldstone.store.resources import Row
 from fieldstone.store.transaction import Transaction
 
 
@@ -29,16 +28,17 @@ def _forget_keys(store: Transaction, held: set[str]) -> None:
 
 
 def _wanted(store: Transaction) -> set[str]:
-    """The ids of tasks that go on, and ``kind-uid`` for jobs, whose tasks are numbered by attempt."""
+    """How the ids of tasks that go on begin: with kind and uid of a job, or also the fleet's number of an endpoint."""
     jobs = {f"training-{row.uid}" for row in store.resources.unsettled(TRAINING_JOB)}
     jobs |= {f"processing-{row.uid}" for row in store.resources.unsettled(PROCESSING_JOB)}
     jobs |= {f"transform-{row.uid}" for row in store.resources.unsettled(TRANSFORM_JOB)}
-    return jobs | {task for row in store.resources.unsettled(ENDPOINT) for task in _model_tasks(row)}
-
-
-def _model_tasks(endpoint: Row) -> list[str]:
-    return [entry["task"] for entry in endpoint.internal["variants"] if "task" in entry]
+    return jobs | {
+        f"endpoint-{row.uid}-{number}"
+        for row in store.resources.unsettled(ENDPOINT)
+        for number in row.internal["fleets"]
+    }
 
 
 def _belongs(task_id: str, wanted: set[str]) -> bool:
-    return task_id in wanted or "-".join(task_id.split("-")[:2]) in wanted
+    parts = task_id.split("-")
+    return "-".join(parts[:2]) in wanted or "-".join(parts[:3]) in wanted

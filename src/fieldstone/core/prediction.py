@@ -13,19 +13,31 @@ class Question:
     Attributes:
         body: The payload.
         headers: What the container is told: content-type, accept and X-Amzn-SageMaker-*, names in lower case.
+        target_container: The one of several containers that it is for.
+        target_model: The one of many models that it is for.
     """
 
     body: bytes
     headers: Mapping[str, str]
+    target_container: str | None = None
+    target_model: str | None = None
 
 
 @dataclass(slots=True)
 class Reply:
-    """A model's answer; header names are in lower case."""
+    """A model's answer.
+
+    Attributes:
+        status: Of HTTP.
+        headers: Their names are in lower case.
+        body: The payload.
+        container: Who gave it.
+    """
 
     status: int
     headers: dict[str, str]
     body: bytes
+    container: str = "primary"
 
 
 class ModelUnavailableError(Exception):
@@ -34,6 +46,10 @@ class ModelUnavailableError(Exception):
 
 class ModelUnreachableError(ModelUnavailableError):
     """The model server cannot be reached: the question was never sent."""
+
+
+class BadQuestionError(Exception):
+    """A question that cannot be asked here; the text is AWS's answer to it."""
 
 
 class Predictor(Protocol):

@@ -5,7 +5,7 @@ from urllib.parse import unquote
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
-from fieldstone.core.prediction import ModelUnavailableError, Question, Reply, Routes, Variant
+from fieldstone.core.prediction import BadQuestionError, ModelUnavailableError, Question, Reply, Routes, Variant
 from fieldstone.core.settings import Settings
 from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
@@ -28,7 +28,8 @@ _PASSED_ON: Final = (
 )
 """Request headers that the container is told."""
 _VARIANT: Final = "x-amzn-sagemaker-target-variant"
-_UNSUPPORTED: Final = ("x-amzn-sagemaker-target-model", "x-amzn-sagemaker-target-container-hostname")
+_MODEL: Final = "x-amzn-sagemaker-target-model"
+_CONTAINER: Final = "x-amzn-sagemaker-target-container-hostname"
 
 
 class Invocations:
@@ -63,7 +64,10 @@ class Invocations:
         variant = self._choose(account, region, name, request)
         headers = {header: request.headers[header] for header in _PASSED_ON if header in request.headers}
         try:
-            reply = await variant.predictor.predict(Question(body, headers))
+            question = Question(body, headers, request.headers.get(_CONTAINER), request.headers.get(_MODEL))
+            reply = await variant.predictor.predict(question)
+        except BadQuestionError as error:
+            raise AwsError("ValidationError", str(error)) from None
         except ModelUnavailableError as error:
             raise AwsError(
                 "ServiceUnavailable", f"The model of variant {variant.name} is not there: {error}.", 503
@@ -85,9 +89,6 @@ class Invocations:
         route = self._routes.get((account, region, name))
         if route is None:
             raise AwsError("ValidationError", f"Endpoint {name} of account {account} not found.")
-        for header in _UNSUPPORTED:
-            if header in request.headers:
-                raise AwsError("ValidationError", f"{header} is not supported here yet.")
         wanted = request.headers.get(_VARIANT)
         variant = route.choose() if wanted is None else route.named(wanted)
         if variant is None:
@@ -115,7 +116,7 @@ def _model_error(reply: Reply, region: str, account: str, name: str) -> AwsError
     group = f"/aws/sagemaker/Endpoints/{name}"
     return AwsError(
         "ModelError",
-        f'Received {side} error ({reply.status}) from primary with message "{said}". '
+        f'Received {side} error ({reply.status}) from {reply.container} with message "{said}". '
         f"See {console}#logEventViewer:group={group} in account {account} for more information.",
         424,
         OriginalStatusCode=reply.status,

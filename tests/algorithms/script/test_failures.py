@@ -66,8 +66,11 @@ def test_the_log_has_the_traceback_as_python_prints_it(folder):
         ("import os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n", 137, "for want of memory"),
         ("import ctypes\nctypes.string_at(0)\n", 139, 'Fatal Python error: Segmentation fault\n  File "'),
         ("import threading\nraise SystemExit(300)\n", 44, "without a word"),
+        ("raise ValueError('first' + '\\nmore' * 20)\n", 1, 'ErrorMessage "ValueError: first\nmore\n'),
+        ("import xgboost\nxgboost.train({'objective': 'binary:logistic'}, xgboost.DMatrix([[1], [2]], [0, 5]), 1)\n", 1,
+         "base_score must be in (0,1) for logistic loss, got: 2.5\n  File "),
     ],
-    ids=["syntax", "arguments", "words", "code", "import", "killed", "crash", "large code"],
+    ids=["syntax", "arguments", "words", "code", "import", "killed", "crash", "large code", "many lines", "native"],
 )  # fmt: skip
 def test_every_end_has_its_reason(folder, text, code, reason):
     """And its own exit code in it; the job's is 1, as on AWS."""

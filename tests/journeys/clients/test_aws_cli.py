@@ -6,6 +6,7 @@ import random
 import urllib.request
 
 import pytest
+from tests.journeys.clients.chain import FILES, requests, verify
 
 
 @pytest.fixture
@@ -104,3 +105,44 @@ def test_lists_of_sagemaker_are_answered(shell, account):
     assert (listed, jobs, endpoints) == (f"m-{account}", "0", '{"Endpoints":[]}')
     assert "NotImplemented" in "".join(absent)
     assert absent[-1] == "code 255"
+
+
+JOBS = """
+aws s3 cp --recursive --quiet given s3://BUCKET
+for kind in processing-job training-job model transform-job; do
+    aws sagemaker create-$kind --cli-input-json file://$kind.json > made
+    if [ $kind = model ]; then continue; fi
+    tries=0
+    until aws sagemaker describe-$kind --$kind-name NAME | grep -E 'JobStatus": "(Completed|Failed)' > ended; do
+        test $((tries += 1)) -lt 60
+    done
+    cat ended
+done
+aws sagemaker describe-training-job --training-job-name NAME --output text \
+    --query "FinalMetricDataList[?MetricName=='validation:logloss'].Value" > logloss
+aws s3 cp --recursive --quiet s3://BUCKET left
+"""
+
+
+@pytest.mark.slow
+def test_rows_are_prepared_learned_from_and_scored(shell, lake, account, tmp_path):
+    """By three jobs from files of JSON, each number held against NumPy and XGBoost."""
+    name = f"chain-{account}"
+    for key, body in FILES.items():
+        (tmp_path / "given" / key).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / "given" / key).write_bytes(body)
+    for kind, request in requests(lake, name).items():
+        (tmp_path / f"{kind}.json").write_text(json.dumps(request))
+    said = shell(JOBS.replace("BUCKET", lake).replace("NAME", name))
+
+    assert [line.split('"')[1::2] for line in said.splitlines()] == [
+        [f"{kind}JobStatus", "Completed"] for kind in ("Processing", "Training", "Transform")
+    ]
+    left = tmp_path / "left"
+    verify(
+        train=(left / "train" / "rows.csv").read_bytes(),
+        validation=(left / "validation" / "rows.csv").read_bytes(),
+        model=(left / "models" / name / "output" / "model.tar.gz").read_bytes(),
+        scored=(left / "scored" / "rows.csv.out").read_bytes(),
+        logloss=float((tmp_path / "logloss").read_text()),
+    )

@@ -1,10 +1,11 @@
-"""boto3's own conveniences: transfers in parts, paginators, waiters."""
+"""boto3's own conveniences, transfers in parts, paginators, waiters; and jobs, one after the other."""
 
 import random
 
 import boto3
 import pytest
 from botocore.exceptions import ClientError, WaiterError
+from tests.journeys.clients.chain import FILES, requests, verify
 from tests.journeys.conftest import IMAGE, ROLE
 
 MEGABYTE = 1 << 20
@@ -98,3 +99,30 @@ def test_an_object_is_written_once(lake):
     s3.put_object(Bucket=lake, Key="log/0.json", Body=b"3", IfMatch=first["ETag"])
 
     assert s3.get_object(Bucket=lake, Key="log/0.json")["Body"].read() == b"3"
+
+
+def test_rows_are_prepared_learned_from_and_scored(lake, account):
+    """By three jobs, each waited for, and each number held against NumPy and XGBoost."""
+    s3, sagemaker = boto3.client("s3"), boto3.client("sagemaker")
+    for key, body in FILES.items():
+        s3.put_object(Bucket=lake, Key=key, Body=body)
+    for kind, request in requests(lake, f"chain-{account}").items():
+        what = kind.replace("-", "_")
+        getattr(sagemaker, f"create_{what}")(**request)
+        if kind != "model":
+            name = {member: text for member, text in request.items() if member.endswith("JobName")}
+            waiter = sagemaker.get_waiter(f"{what}_completed_or_stopped")
+            waiter.wait(**name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
+    metrics = sagemaker.describe_training_job(TrainingJobName=f"chain-{account}")["FinalMetricDataList"]
+    told = {metric["MetricName"]: metric["Value"] for metric in metrics}
+
+    def read(key: str) -> bytes:
+        return s3.get_object(Bucket=lake, Key=key)["Body"].read()
+
+    verify(
+        train=read("train/rows.csv"),
+        validation=read("validation/rows.csv"),
+        model=read(f"models/chain-{account}/output/model.tar.gz"),
+        scored=read("scored/rows.csv.out"),
+        logloss=told["validation:logloss"],
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import xgboost
 from sklearn.linear_model import Ridge
+from tests.algorithms.script.conftest import make_wheel
 
 pytestmark = pytest.mark.client("sdk2")
 
@@ -34,9 +35,10 @@ if __name__ == "__main__":
 """
 READING = """
 import os, numpy
+from tiny import DELIMITER
 
 def table(folder):
-    rows = numpy.loadtxt(os.path.join(folder, "train.csv"), delimiter=",")
+    rows = numpy.loadtxt(os.path.join(folder, "train.csv"), delimiter=DELIMITER)
     return rows[:, 0], rows[:, 1:]
 """
 TREES = """
@@ -148,7 +150,8 @@ def data(tmp_path: Path) -> tuple[Any, Any, Any]:
     np.savetxt(tmp_path / "train.csv", np.column_stack([labels, features]), "%.4f", ",")
     np.savetxt(tmp_path / "ask.csv", ask, "%.3f", ",")
     np.savetxt(tmp_path / "batch.csv", np.column_stack([range(100, 105), ask]), ["%d", *["%.3f"] * 4], ",")
-    (tmp_path / "code").mkdir()
+    make_wheel(tmp_path / "code", code="DELIMITER = ','\n")
+    (tmp_path / "code" / "requirements.txt").write_text("./tiny-1.0-py3-none-any.whl\n")
     for name, text in {"ridge": RIDGE, "reading": READING, "trees": TREES, "fails": FAILS}.items():
         (tmp_path / "code" / f"{name}.py").write_text(text)
     return labels, features, ask
@@ -157,7 +160,7 @@ def data(tmp_path: Path) -> tuple[Any, Any, Any]:
 def test_scripts_learn_and_predict_what_their_libraries_do(
     client_program: Any, data: tuple[Any, Any, Any], tmp_path: Path
 ) -> None:
-    """SKLearn and XGBoost fitted, attached, deployed, asked and run over a batch; a script that fails tells why."""
+    """Fitted with requirements, attached, deployed, asked and run over a batch; a script that fails tells why."""
     said = client_program(PROGRAM)
     told = json.loads((tmp_path / "told.json").read_text())
     labels, features, ask = data

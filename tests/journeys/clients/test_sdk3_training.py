@@ -113,10 +113,12 @@ from sagemaker.core import image_uris
 from sagemaker.core.utils.exceptions import FailedStatusError
 from sagemaker.train import ModelTrainer
 from sagemaker.train.configs import SourceCode
+from sagemaker.train.distributed import Torchrun
 wanted = {{"py_version": "{python}", "instance_type": "ml.m5.large", "image_scope": "training"}}
 image = image_uris.retrieve("{framework}", "us-east-1", "{version}", **wanted)
 try:
-    ModelTrainer(training_image=image, source_code=SourceCode(source_dir="code", entry_script="fit.py")).train()
+    source = SourceCode(source_dir="code", entry_script="fit.py")
+    ModelTrainer(training_image=image, source_code=source, distributed={runner}).train()
 except FailedStatusError as error:
     print(error)
 """
@@ -233,17 +235,18 @@ def test_the_exception_tells_why_a_script_failed(client_program, code):
     (code / "fit.py").write_text("import columns\n\ncolumns.find('age')\n")
     (code / "columns.py").write_text("def find(name):\n    return {}[name]\n")
 
-    said = client_program(FAILING.format(framework="sklearn", version="1.2-1", python="py3"))
+    said = client_program(FAILING.format(framework="sklearn", version="1.2-1", python="py3", runner="None"))
 
     assert "AlgorithmError: ExecuteUserScriptError:\nExitCode 1\nErrorMessage \"KeyError: 'age'\n" in said
     assert said.index('code/columns.py", line 2, in find') < said.index('code/fit.py", line 3, in <module>')
 
 
-def test_without_torch_the_exception_says_what_to_install(client_program, code):
-    """On PyTorch's image, on a server that has it not."""
+@pytest.mark.parametrize("runner", ["None", "Torchrun()"])
+def test_without_torch_the_exception_says_what_to_install(client_program, code, runner):
+    """On PyTorch's image, on a server that has it not: the script misses it, or the SDK's driver before it."""
     (code / "fit.py").write_text("import torch\n")
 
-    said = client_program(FAILING.format(framework="pytorch", version="2.3", python="py311"))
+    said = client_program(FAILING.format(framework="pytorch", version="2.3", python="py311", runner=runner))
 
     assert "torch is not installed in Fieldstone's environment: pip install 'fieldstone[torch]'" in said
 

@@ -15,9 +15,10 @@ The drivers name no more of a script's failure than its exit code, so that what 
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from fieldstone.algorithms.script import log
 from fieldstone.algorithms.script.child import End, attend, execute
@@ -26,14 +27,17 @@ from fieldstone.algorithms.script.reasons import describe, explain
 from fieldstone.algorithms.script.workbench import variables_of, workbench
 from fieldstone.contract.paths import Layout
 
-_DRIVERS_WORDS = ("CalledProcessError", "Training Execution failed")
+_SAYS_NOTHING: Final = "Training Execution failed"
+_SAYS_THE_CODE: Final = "CalledProcessError"
+_ECHO: Final = re.compile(r"^\++ .*\n", re.MULTILINE)
+"""A shell's own lines about what it runs."""
 
 
 def run_command(layout: Layout, command: list[str], framework: str, tag: str) -> int:
     """Run a command in an environment of the job's own; gives back its exit code."""
     log.info(describe_versions(FRAMEWORKS[framework], tag, sys.path))
     layout.output.mkdir(parents=True, exist_ok=True)
-    with workbench() as bench:
+    with workbench(FRAMEWORKS[framework].commands) as bench:
         end = attend(lambda: _become(command, variables_of(bench)), streams=(1, 2))
     if end.code and not end.stopped:
         _leave_reason(layout, command, end, FRAMEWORKS[framework])
@@ -48,8 +52,9 @@ def _become(command: list[str], variables: Mapping[str, str]) -> NoReturn:
 def _leave_reason(layout: Layout, command: Sequence[str], end: End, framework: Framework) -> None:
     """Leave the user's own traceback as the reason, unless the command has left one that is not a driver's."""
     left = layout.failure.read_text(errors="replace") if layout.failure.is_file() else ""
-    explanation = explain(end.said, layout.root)
-    if not left.strip() or (explanation.own and any(words in left for words in _DRIVERS_WORDS)):
+    explanation = explain(_ECHO.sub("", end.said), layout.root)
+    mute = not left.strip() or (_SAYS_NOTHING in left and "Traceback" in end.said)
+    if mute or (explanation.own and _SAYS_THE_CODE in left):
         message = explanation.text or "the command ended without a word"
         if framework.needs and f"No module named '{framework.needs}'" in message:
             message = f"{how_to_install(framework)}\n{message}"

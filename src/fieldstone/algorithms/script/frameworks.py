@@ -22,6 +22,7 @@ class Framework:
         install: What to type where that is missing.
         entry: The function of AWS's image that a script may see in SM_FRAMEWORK_MODULE; "" for none.
         shown: The distributions whose versions the log names.
+        commands: Those of its commands that start scripts.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Framework:
     install: str = ""
     entry: str = ""
     shown: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
 
 _COMMON: Final = ("numpy", "pandas", "scipy", "scikit-learn")
@@ -41,7 +43,12 @@ FRAMEWORKS: Final = {
             "xgboost", "xgboost", "xgboost-cpu", "sagemaker_xgboost_container.training:main", ("xgboost-cpu", *_COMMON)
         ),
         Framework(
-            "pytorch", "torch", "fieldstone[torch]", "sagemaker_pytorch_container.training:main", ("torch", *_COMMON)
+            "pytorch",
+            "torch",
+            "fieldstone[torch]",
+            "sagemaker_pytorch_container.training:main",
+            ("torch", *_COMMON),
+            ("torchrun",),
         ),
     )
 }

@@ -13,6 +13,8 @@ _MOST: Final = 960
 """Characters of a reason: of the 1,024 that AWS shows, some go to what is put around it."""
 _MOST_COMMAND: Final = 220
 _LAST_LINES: Final = 10
+_MOST_LINES: Final = 10
+_NATIVE: Final = re.compile(r"^Stack trace:$", re.MULTILINE)
 
 
 def describe(kind: str, code: int, message: str, command: Sequence[str]) -> str:
@@ -69,7 +71,13 @@ def _tell(block: str, folder: Path) -> Explanation:
     """What one traceback says. A line that the next one's header cuts short belongs to neither."""
     frames, after = _read(block[: block.rfind("\n") + 1])
     own = _own(frames, folder)
-    return Explanation("\n".join([tail(after, _LAST_LINES), *reversed(own or frames)]), bool(own))
+    return Explanation("\n".join([*_exception(after), *reversed(own or frames)]), bool(own))
+
+
+def _exception(after: str) -> list[str]:
+    """The lines of an exception's message, without the addresses in a library's own code that XGBoost adds."""
+    lines = [line.rstrip() for line in _NATIVE.split(after)[0].splitlines() if line.strip()]
+    return lines[:_MOST_LINES]
 
 
 def _read(block: str) -> tuple[list[str], str]:

@@ -42,7 +42,7 @@ def train(job: Job, framework: str, tag: str) -> None:
     setting = Setting.read(job, FRAMEWORKS[framework])
     _refuse_distribution(setting.parameters)
     kind = _fetch(setting)
-    with workbench() as bench:
+    with workbench(setting.framework.commands) as bench:
         _train(setting, kind, bench, tag)
 
 

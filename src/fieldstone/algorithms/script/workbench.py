@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -31,9 +31,11 @@ _PIP_COMMAND: Final = '#!/bin/sh\nexec "{python}" -m pip "$@"\n'
 
 
 @contextmanager
-def workbench() -> Generator[Path]:
-    """Have an environment of the job's own, in this folder, for a while."""
+def workbench(commands: Iterable[str] = ()) -> Generator[Path]:
+    """Have an environment of the job's own, in this folder, for a while; with those of these commands that are here."""
     home = make_workbench()
+    for command in commands:
+        _adopt(home, Path(sys.prefix, "bin", command))
     try:
         yield home
     finally:
@@ -89,4 +91,12 @@ def _furnish(home: Path) -> None:
     for name in ("pip", "pip3"):
         file = home / "bin" / name
         file.write_text(_PIP_COMMAND.format(python=home / "bin" / "python"))
+        file.chmod(0o755)
+
+
+def _adopt(home: Path, command: Path) -> None:
+    """Have a command that is installed beside this program run by the job's interpreter, with what the job installs."""
+    if command.is_file():
+        file = home / "bin" / command.name
+        file.write_text(f"#!{home}/bin/python\n{command.read_text().partition(chr(10))[2]}")
         file.chmod(0o755)

@@ -2,6 +2,7 @@
 
 import json
 import os
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,8 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from fieldstone.algorithms.xgboost import log
+from fieldstone.algorithms.xgboost import log, pickles
 
-PICKLES = (b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05", b"ccopy_reg", b"(")
-"""How the pickles of the old images begin."""
 VOTING = frozenset({"multi:softmax", "binary:hinge"})
 
 
@@ -49,7 +48,7 @@ def load(folder: Path) -> Ensemble:
     """Load every model file of a folder, or the first when SAGEMAKER_INFERENCE_ENSEMBLE is `false`.
 
     Raises:
-        ValueError: There is no file, or one is no XGBoost model, or it is a pickle, which is never opened.
+        ValueError: There is no file, or one is no XGBoost model, or a pickle of anything else.
     """
     files = sorted(file for file in folder.iterdir() if file.is_file() and not _is_hidden(file))
     if not files:
@@ -67,17 +66,23 @@ def _is_hidden(file: Path) -> bool:
 
 def _load_file(file: Path) -> xgboost.Booster:
     content = file.read_bytes()
-    if content.startswith(PICKLES):
-        raise ValueError(
-            f"Model at {file} is a pickle, which can run any code when opened. "
-            "Load it where you trust it, and save it again with Booster.save_model."
-        )
-    booster = xgboost.Booster()
     try:
-        booster.load_model(bytearray(content))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # XGBoost advises against what other versions left: these were tried
+            return _read(content)
+    except pickles.RefusedPickleError as error:
+        raise ValueError(
+            f"Model at {file} is a pickle that is not opened here: {error}. Only pickles of an xgboost.Booster are. "
+            "Load it where you trust it, and save its booster with Booster.save_model."
+        ) from error
     except xgboost.core.XGBoostError as error:
         raise ValueError(f"Model at {file} cannot be loaded: it is no XGBoost model") from error
-    return booster
+
+
+def _read(content: bytes) -> xgboost.Booster:
+    if content.startswith(pickles.STARTS):
+        return pickles.load(content)
+    return xgboost.Booster(model_file=bytearray(content))
 
 
 def _best_range(booster: xgboost.Booster) -> tuple[int, int]:

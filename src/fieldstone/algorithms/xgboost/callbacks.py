@@ -76,7 +76,7 @@ class AfterRound(TrainingCallback):
 def save(model: xgboost.Booster, file: Path) -> None:
     """Write a model as UBJSON, the format of `save_model`, whole or not at all.
 
-    The images up to 1.2 pickled their models; we write the same open format for every version, and read no pickles.
+    The images up to 1.2 pickled their models; we write the same open format for every version.
     """
     growing = file.with_name(file.name + UNFINISHED)
     growing.write_bytes(model.save_raw("ubj"))

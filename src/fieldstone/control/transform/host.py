@@ -8,21 +8,15 @@ from typing import Final
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, failing, from_memory, lost, see_logs, shown
-from fieldstone.control.serving import (
-    STARTUP_SECONDS,
-    Container,
-    become_ready,
-    launch_server,
-    remove_server,
-    stage_model,
-)
+from fieldstone.control.models import Container, stage_model
+from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server
 from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.engine.model_server import ModelServer
 from fieldstone.engine.task import Exit
 from fieldstone.store.blobs import CHUNK
-from fieldstone.store.objects import StoredObject
+from fieldstone.store.resources import Row
 
 _PAUSE_SECONDS: Final = 0.1
 _ENDING_SECONDS: Final = 1.0
@@ -63,14 +57,14 @@ class Host:
         self._starting = asyncio.Lock()
         self._lost = False
 
-    async def start(self, artifact: StoredObject | None) -> None:
-        """Bring the server up for the first time.
+    async def start(self, row: Row) -> None:
+        """Bring the server up for the first time, for the job of a row.
 
         Raises:
             JobFailedError: It does not become ready.
         """
         with failing("The model server cannot be started"):
-            await stage_model(self._facilities, self._task_id, artifact)
+            await stage_model(self._facilities, row, self._task_id, self._container)
             await self._launch()
 
     async def parameters(self) -> Reply:

@@ -11,7 +11,8 @@ from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import see_logs
 from fieldstone.control.hardware import cores_for, memory_for, require_gpus
 from fieldstone.control.hosts import HOST
-from fieldstone.control.serving import container_of, find_artifact, remove_server
+from fieldstone.control.models import container_of
+from fieldstone.control.serving import remove_server
 from fieldstone.control.transform.association import AssociationError
 from fieldstone.control.transform.blame import ObjectFailedError
 from fieldstone.control.transform.datalog import LOG_GROUP, DataLog
@@ -75,11 +76,10 @@ class Run:
         plan = await self._plan(data_log)
         container = container_of(self._facilities, self._row, self._row.internal["model"])
         container = replace(container, memory=memory_for(self._job["TransformResources"]))
-        artifact = find_artifact(self._facilities, self._row, container)
         environment = self._environment(plan, container.environment, cores)
         host = Host(self._facilities, f"{self._task_id}-{number}", container, environment, await self._log(stream))
         try:
-            await host.start(artifact)
+            await host.start(self._row)
             plan = wished(plan, self._job, await host.parameters())
             told = ", ".join(f"{name}={value}" for name, value in plan.parameters.items())
             await data_log.write(told)

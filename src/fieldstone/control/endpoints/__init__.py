@@ -1,0 +1,1 @@
+"""Endpoints: their model servers kept up, their traffic routed, changed without loss."""

@@ -1,0 +1,138 @@
+"""One container's server on one instance: started, asked, watched, started again."""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Final
+
+from fieldstone.control.facilities import Facilities
+from fieldstone.control.failures import JobFailedError
+from fieldstone.control.models import Container, stage_model
+from fieldstone.control.server_keys import take_server_key_away
+from fieldstone.control.serving import become_ready, launch_server, remove_server
+from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
+from fieldstone.engine.model_server import ModelServer
+from fieldstone.store.resources import Row
+
+_PATIENCE_SECONDS: Final = 10.0
+_RETRY_SECONDS: Final = 0.02
+_CHECK_SECONDS: Final = 5.0
+_LONGEST_PAUSE: Final = 10.0
+_log = logging.getLogger(__name__)
+
+
+class Host:
+    """One container's server.
+
+    Args:
+        facilities: What controllers work with.
+        task_id: Its task.
+        container: What it runs.
+        log: The event file for what it prints.
+        seconds: How long it may take to answer its first ping.
+    """
+
+    def __init__(self, facilities: Facilities, task_id: str, container: Container, log: Path, seconds: float) -> None:
+        self._facilities = facilities
+        self._container = container
+        self._log = log
+        self._seconds = seconds
+        self._server = ModelServer(facilities.engine.folder(task_id).socket)
+        self._ready = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+        self.task_id = task_id
+        self.name = container.name
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be asked at once."""
+        return self._ready.is_set()
+
+    async def predict(self, question: Question) -> Reply:
+        """Ask the model; while its server is being started again, wait a little.
+
+        Raises:
+            ModelUnavailableError: It is not there, or went before it answered.
+        """
+        if self._ready.is_set():
+            try:
+                return await self._server.predict(question)
+            except ModelUnreachableError:
+                pass  # it has just ended, and will be started again
+        try:
+            async with asyncio.timeout(_PATIENCE_SECONDS):
+                return await self._predict_patiently(question)
+        except TimeoutError:
+            raise ModelUnavailableError("the model server is being started again") from None
+
+    async def _predict_patiently(self, question: Question) -> Reply:
+        while True:
+            await self._ready.wait()
+            try:
+                return await self._server.predict(question)
+            except ModelUnreachableError:
+                await asyncio.sleep(_RETRY_SECONDS)
+
+    async def bring_up(self, row: Row) -> None:
+        """Start the server for an endpoint, or find it running, if that was not done; from then on it is kept up.
+
+        Raises:
+            JobFailedError: It does not become ready.
+        """
+        if self._keeper is not None:
+            return
+        if not self._facilities.engine.launched(self.task_id):
+            await stage_model(self._facilities, row, self.task_id, self._container)
+        await self._start()
+        self._keeper = asyncio.create_task(self._keep(), name=f"keeper of {self.task_id}")
+
+    async def close(self, *, keep: bool = False) -> None:
+        """End the server, and what its key opened, and take its folder away unless it is to be kept."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._ready.clear()
+        self._server.close()
+        self._facilities.engine.stop(self.task_id)
+        if self._facilities.engine.launched(self.task_id):
+            await self._facilities.engine.wait(self.task_id)
+        if keep:
+            await take_server_key_away(self._facilities, self.task_id)
+        else:
+            await remove_server(self._facilities, self.task_id)
+
+    async def _start(self) -> None:
+        await launch_server(self._facilities, self.task_id, self._container, self._log)
+        await become_ready(self._facilities, self.task_id, self._server, self._seconds, self._log)
+        self._ready.set()
+
+    async def _keep(self) -> None:
+        """Watch the server, and start it again whenever it ends or stops answering; runs until it is cancelled."""
+        pause = 0.1
+        while True:
+            try:
+                if not self._ready.is_set():
+                    await self._start()
+                pause = 0.1
+                await self._watch()
+            except JobFailedError as failure:
+                _log.warning("%s: %s", self.task_id, failure)
+            self._ready.clear()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+
+    async def _watch(self) -> None:
+        """Until the server ends, or is ended for not answering."""
+        ending = asyncio.ensure_future(self._facilities.engine.wait(self.task_id))
+        try:
+            while not (await asyncio.wait((ending,), timeout=_CHECK_SECONDS))[0]:
+                try:
+                    healthy = await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS)
+                except TimeoutError:
+                    healthy = False
+                if not healthy:
+                    _log.warning("%s does not answer its ping and is started again", self.task_id)
+                    self._facilities.engine.stop(self.task_id)
+                    await ending
+        finally:
+            ending.cancel()

@@ -1,0 +1,94 @@
+"""One instance of a variant: the servers of its model's containers, asked one after the other or one by its name."""
+
+import asyncio
+from collections.abc import Sequence
+
+from fieldstone.control.endpoints.host import Host
+from fieldstone.core.prediction import BadQuestionError, Question, Reply
+from fieldstone.store.resources import Row
+
+
+class Instance:
+    """One instance of a variant.
+
+    Args:
+        hosts: The servers of its containers, in their order.
+        direct: Whether a question goes to the one container that it names, and not through all of them.
+
+    Attributes:
+        busy: How many questions it works on.
+    """
+
+    def __init__(self, hosts: Sequence[Host], *, direct: bool = False) -> None:
+        self._hosts = hosts
+        self._direct = direct
+        self._left = asyncio.Event()
+        self.busy = 0
+
+    @property
+    def ready(self) -> bool:
+        """Whether all of it can be asked at once."""
+        return all(host.ready for host in self._hosts)
+
+    async def predict(self, question: Question) -> Reply:
+        """Ask the containers; the answer of one is the next one's question, until one refuses.
+
+        Raises:
+            ModelUnavailableError: A server is not there, or went before it answered.
+            BadQuestionError: It names a container that is not there, or none where it has to.
+        """
+        if question.target_model is not None:
+            raise BadQuestionError("TargetModel is for endpoints of many models alone, and this one has one.")
+        self.busy += 1
+        try:
+            hosts = self._hosts if question.target_container is None and not self._direct else [self._named(question)]
+            reply = await hosts[0].predict(question)
+            reply.container = hosts[0].name
+            for host in hosts[1:]:
+                if reply.status >= 300:
+                    break
+                reply = await host.predict(_passed_on(question, reply))
+                reply.container = host.name
+            return reply
+        finally:
+            self.busy -= 1
+            if not self.busy:
+                self._left.set()
+
+    async def bring_up(self, row: Row) -> None:
+        """Start every server, and wait until all are ready.
+
+        Raises:
+            JobFailedError: One does not become ready.
+        """
+        bringing = [asyncio.create_task(host.bring_up(row)) for host in self._hosts]
+        try:
+            await asyncio.gather(*bringing)
+        finally:
+            for task in bringing:
+                task.cancel()
+            await asyncio.gather(*bringing, return_exceptions=True)
+
+    async def idle(self) -> None:
+        """Wait until it works on nothing."""
+        while self.busy:
+            self._left.clear()
+            await self._left.wait()
+
+    async def close(self, *, keep: bool = False) -> None:
+        """End every server, and take their folders away unless they are to be kept."""
+        await asyncio.gather(*(host.close(keep=keep) for host in self._hosts))
+
+    def _named(self, question: Question) -> Host:
+        names = [host.name for host in self._hosts]
+        if not self._direct:
+            raise BadQuestionError("TargetContainerHostname is for endpoints in Direct mode alone.")
+        if question.target_container not in names:
+            raise BadQuestionError(f"TargetContainerHostname must be one of {', '.join(names)}.")
+        return self._hosts[names.index(question.target_container)]
+
+
+def _passed_on(question: Question, reply: Reply) -> Question:
+    """What the next container is asked: the answer of the one before, in the form that this one gave it."""
+    told = {"content-type": reply.headers.get("content-type", "application/octet-stream")}
+    return Question(reply.body, {**question.headers, **told})
