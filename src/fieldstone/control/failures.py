@@ -78,6 +78,14 @@ def from_memory() -> JobFailedError:
     )
 
 
+def lost(times: int) -> JobFailedError:
+    """A failure because a job's processes were lost again and again, which is nobody's fault."""
+    return JobFailedError(
+        f"InternalServerError: the job's process, or one that it needs, was lost {times} times (killed, or out of "
+        "memory); it was not tried again"
+    )
+
+
 def _shorten(text: str, most: int) -> str:
     """A text that is short enough: a quarter of it from the beginning, the rest from the end, where the cause is."""
     if len(text) <= most:

@@ -8,7 +8,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from typing import Any, Final, TypeVar
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError, client_error, from_memory, from_program
+from fieldstone.control.failures import JobFailedError, client_error, from_memory, from_program, lost
 from fieldstone.control.gang import End, Gang
 from fieldstone.control.hardware import cores_for, memory_for, require_gpus
 from fieldstone.control.hosts import hosts_of
@@ -170,10 +170,7 @@ class JobController(ABC):
         attempt, strategy = _attempt(row), row.document.get("RetryStrategy")
         most = _ATTEMPTS if strategy is None else 1 + strategy["MaximumRetryAttempts"]
         if attempt >= most:
-            raise JobFailedError(
-                f"InternalServerError: the job's process, or one that it needs, was lost {attempt} times (killed, or "
-                "out of memory); it was not tried again"
-            )
+            raise lost(attempt)
 
         def begin_again(ctx: Context, job: Row) -> None:
             job.internal["attempt"] = attempt + 1

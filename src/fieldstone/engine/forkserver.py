@@ -1,7 +1,7 @@
-"""The process from which programs of ours are forked: it has imported what they import, which takes them seconds.
+"""The process from which supervisors and programs of ours are forked: it has imported what takes them seconds to import.
 
 ``python -m fieldstone.engine.forkserver SOCKET TASKS``. It forks a supervisor, and that the program, so nothing of one
-job is left for the next: each begins as this process was. It starts no threads, and belongs to the server, with which
+job is left for the next: each begins as this process was. Other programs are started by a forked supervisor. It starts no threads, and belongs to the server, with which
 it ends; what it has forked goes on. While it is not there yet, or not there any more, programs start in the usual way.
 """
 
@@ -127,7 +127,8 @@ def _supervise(asked: socket.socket, folder: TaskFolder, started: int) -> NoRetu
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(started, 1)
         os.close(started)
-        watch(folder, run_here)
+        task = folder.read_task()
+        watch(folder, run_here if task is not None and can_fork(task) else None)
     finally:
         os._exit(0)
 

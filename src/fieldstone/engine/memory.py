@@ -65,8 +65,14 @@ def best_keeper() -> Keeper:
 
 def forget_limit(folder: Path) -> None:
     """Take away what a supervisor that was killed has left of a limit, once its program has ended."""
-    for above in (_version_1_folder(), _ROOT / "fieldstone"):
-        _remove(above / _name(folder))
+    for group in groups_of(folder.parent, folder.name):
+        _remove(group)
+
+
+def groups_of(tasks: Path, name: str = "*") -> list[Path]:
+    """The control groups that there are for the tasks in a folder, or for one of them."""
+    places = (_version_1_folder(), _ROOT / "fieldstone")
+    return [group for place in places for group in place.glob(_name(tasks / name))]
 
 
 def _name(folder: Path) -> str:

@@ -243,7 +243,7 @@ def test_the_exception_tells_why_a_script_failed(client_program, code):
 
 @pytest.mark.parametrize("runner", ["None", "Torchrun()"])
 def test_without_torch_the_exception_says_what_to_install(client_program, code, runner):
-    """On PyTorch's image, on a server that has it not; whether the script misses it, or the SDK's driver does before it."""
+    """On PyTorch's image, on a server that has it not: the script misses it, or the SDK's driver before it."""
     (code / "fit.py").write_text("import torch\n")
 
     said = client_program(FAILING.format(framework="pytorch", version="2.3", python="py311", runner=runner))

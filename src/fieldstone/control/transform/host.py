@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Final
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError, failing, from_memory, see_logs, shown
+from fieldstone.control.failures import JobFailedError, failing, from_memory, lost, see_logs, shown
 from fieldstone.control.models import Container, stage_model
 from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server
 from fieldstone.control.transform.payloads import Stream
@@ -22,6 +22,8 @@ _PAUSE_SECONDS: Final = 0.1
 _ENDING_SECONDS: Final = 1.0
 """How long a server whose connections broke may take to end, before it is taken to be alive."""
 _PARAMETERS_SECONDS: Final = 10.0
+_ATTEMPTS: Final = 3
+"""How often a server that is lost, together with its supervisor, before it is ready is started."""
 
 
 Source = Callable[[], AbstractContextManager[Stream]]
@@ -150,9 +152,12 @@ class Host:
         return end
 
     async def _launch(self) -> None:
-        await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
-        try:
-            await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
-        except JobFailedError as failure:
-            await self._end()  # says so if it is for its memory
-            raise see_logs("AlgorithmError", str(failure)) from None
+        for _ in range(_ATTEMPTS):
+            await launch_server(self._facilities, self._task_id, self._container, self._log, self._environment)
+            try:
+                return await become_ready(self._facilities, self._task_id, self._server, STARTUP_SECONDS, self._log)
+            except JobFailedError as failure:
+                end = await self._end()
+                if end is None or end.cause != "lost":
+                    raise see_logs("AlgorithmError", str(failure)) from None
+        raise lost(_ATTEMPTS)
