@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.upkeep import Chore
-from fieldstone.core.prediction import BadQuestionError, Question, Reply, Route, Variant
+from fieldstone.core.prediction import BadQuestionError, Blend, Question, Reply, Route, Variant
 from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.operation import Caller
 from fieldstone.store.resources import Row
@@ -37,7 +37,7 @@ class Line:
     """
 
     name: tuple[str, str, str] = ("", "", "")
-    route: Route | None = None
+    route: Route | Blend | None = None
     instances: int = 0
     places: int = 0
     created: dict[int, float] = field(default_factory=dict[int, float])
@@ -112,25 +112,27 @@ class Lines:
         """The line before an endpoint, whether it is served by now or not."""
         return self._lines.setdefault(endpoint, Line())
 
-    def serve(self, row: Row, route: Route, entries: list[dict[str, Any]], config: dict[str, Any] | None) -> Route:
+    def serve(self, row: Row, route: Route | Blend, fleet: dict[str, Any]) -> Route | Blend:
         """Have an endpoint serve its line, if it is asynchronous; the route for those who ask at once.
 
         Args:
             row: The endpoint.
             route: Who answers.
-            entries: Its variants, with how many instances each has.
-            config: Its ``AsyncInferenceConfig``; without one it has no line, and who asks at once is answered.
+            fleet: The variants that do, and their ``settings``, as the row has them. If these name no
+                ``AsyncInferenceConfig`` there is no line, and who asks at once is answered.
         """
+        config = fleet.get("settings", {}).get("AsyncInferenceConfig")
         if config is None:
             self.close(row)
             return route
-        line = self.line(row.uid)
+        line, entries = self.line(row.uid), fleet["variants"]
         line.name, line.route = (row.account, row.region, row.name), route
         line.instances = sum(entry["count"] for entry in entries)
         client: dict[str, int] = config.get("ClientConfig", {})
         line.places = line.instances * client.get("MaxConcurrentInvocationsPerInstance", CONCURRENCY)
         line.admit()
-        return Route(tuple(Variant(variant.name, variant.weight, _Refusing(row)) for variant in route.variants))
+        names = (entry["variant"]["VariantName"] for entry in entries)
+        return Route(tuple(Variant(name, 1.0, _Refusing(row)) for name in names))
 
     def close(self, row: Row) -> None:
         """Serve an endpoint's line no more."""
