@@ -33,7 +33,7 @@ from fieldstone.services.sagemaker.resources import amend
 from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 
-_UNSUPPORTED = ("ServerlessConfig", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
+_UNSUPPORTED = ("CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
 _RETRY_SECONDS: Final = 5.0
 _log = logging.getLogger(__name__)
 
@@ -162,8 +162,10 @@ class EndpointController:
         number = row.internal["serving"]
         wanted = row.internal.get("adjusting", {}).get("wanted", {})
         desired = [entry | wanted.get(entry["variant"]["VariantName"], {}) for entry in entries_of(row, number)]
+        fleet = self._fleets[row.uid][number]
         try:
-            await self._fleets[row.uid][number].resize([entry["count"] for entry in desired])
+            await fleet.resize([entry["count"] for entry in desired])
+            await fleet.adapt(desired)
         except JobFailedError as failure:
             reason = str(failure)
             await self._settle(row, lambda endpoint, _: _give_up(endpoint, reason))
