@@ -1,8 +1,9 @@
-"""The process from which supervisors and programs of ours are forked: it has imported what takes them seconds to import.
+"""The process from which supervisors, and programs of ours, are forked: it has imported what takes them seconds.
 
 ``python -m fieldstone.engine.forkserver SOCKET TASKS``. It forks a supervisor, and that the program, so nothing of one
-job is left for the next: each begins as this process was. Other programs are started by a forked supervisor. It starts no threads, and belongs to the server, with which
-it ends; what it has forked goes on. While it is not there yet, or not there any more, programs start in the usual way.
+job is left for the next: each begins as this process was. A program that is not ours is started anew by its supervisor.
+It starts no threads, and belongs to the server, with which it ends; what it has forked goes on. While it is not there
+yet, or not there any more, supervisors start in the usual way.
 """
 
 import gc

@@ -22,6 +22,8 @@ from fieldstone.engine.task import Attendance, Exit, Task, TaskFolder
 from fieldstone.engine.views import make_view
 
 _POLL_SECONDS: Final = 0.01
+_MANY: Final = 5
+"""From so many tasks on, their supervisors are worth forking, whatever they run; programs of ours always are."""
 
 
 class LocalEngine:
@@ -38,6 +40,7 @@ class LocalEngine:
         self._supervisors: dict[str, subprocess.Popen[bytes]] = {}
         self._ability: asyncio.Task[Ability] | None = None
         self._forks: ForkServer | None = None
+        self._launches = 0
 
     async def ability(self) -> Ability:
         """What of isolation works here; tried out when this is first asked."""
@@ -74,7 +77,8 @@ class LocalEngine:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
             await in_thread(self._start, task_id, task, await self.ability())
-        if can_fork(task) and (self._forks is None or self._forks.ended):  # not before it is of use: it takes seconds
+        self._launches += 1
+        if (self._forks is None or self._forks.ended) and (can_fork(task) or self._launches >= _MANY):
             self.close()
             self._forks = ForkServer(self._root)
 
@@ -83,7 +87,7 @@ class LocalEngine:
         folder = self.folder(task_id)
         folder.keep_room()
         folder.write_task(self._prepare(task_id, task, ability))
-        if not (can_fork(task) and self._forks is not None and self._forks.ready and self._forks.launch(folder)):
+        if not (self._forks is not None and self._forks.ready and self._forks.launch(folder)):
             self._supervisors[task_id] = _spawn(folder)
 
     def close(self) -> None:
