@@ -124,7 +124,7 @@ def account() -> str:
 
 @pytest.fixture
 def aws(server: Server, account: str) -> Iterator[Aws]:
-    """Make boto3 clients of a fresh account: ``aws("s3")``. Its endpoints end with the test, and so do their servers."""
+    """Make boto3 clients of a fresh account: ``aws("s3")``. Its endpoints end with the test."""
     asked: set[str] = set()
 
     def make(service: str, region: str = "us-east-1") -> Any:
