@@ -100,7 +100,7 @@ async def _serve(
         store.logs.clear()
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
-    await sweep(facilities)
+    await _resume(facilities, endpoints)
     loop.start()
     upkeep.start()
     orphans = asyncio.create_task(collect_orphans(store))
@@ -112,6 +112,12 @@ async def _serve(
         await loop.close()
         await endpoints.close()
         _close(facilities, store)
+
+
+async def _resume(facilities: Facilities, endpoints: EndpointController) -> None:
+    """Clear away what nobody comes back to, and have endpoints asked again from the first request on."""
+    await sweep(facilities)
+    await endpoints.restore()
 
 
 def _chores(facilities: Facilities, tallies: Tallies, lines: Lines) -> list[Chore]:

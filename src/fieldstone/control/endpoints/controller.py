@@ -62,6 +62,18 @@ class EndpointController:
         self._changes: dict[int, asyncio.Event] = {}
         facilities.dispatch.store.listen(self._changed)
 
+    async def restore(self) -> None:
+        """Publish the route of every endpoint that was in service, before anybody can ask."""
+        rows = self._facilities.dispatch.store.read(lambda store: store.resources.unsettled(ENDPOINT))
+        serving = [row for row in rows if row.internal["serving"] is not None and row.status != "Deleting"]
+        await asyncio.gather(*(self._route_again(row) for row in serving))
+
+    async def _route_again(self, row: Row) -> None:
+        try:
+            await self._place(row, course_of(row))
+        except JobFailedError as failure:  # it is found again by the row's drive, which sees to it
+            _log.warning("endpoint %s has no route yet: %s", row.name, failure)
+
     async def drive(self, row: Row, halt: asyncio.Event) -> None:
         """Bring what runs in line with the row, and wait until the row changes; take all down if it shall go."""
         changed = self._changes.setdefault(row.uid, asyncio.Event())
@@ -98,15 +110,19 @@ class EndpointController:
 
     async def _serve(self, row: Row, course: Course | None) -> None:
         """Have the fleets that there shall be and their traffic as it shall be, and none besides."""
-        standing = START if course is None else course.standing
-        fleet = await self._fleet(row, row.internal["serving"], standing.kept)
-        if course is not None and standing.fresh > 0:
-            await self._fleet(row, course.number, standing.fresh)
-        self._publish(row, standing)  # who asks already after a restart of the server waits for the model, not for us
-        await fleet.bring_up()
+        await self._place(row, course)
+        await self._fleets[row.uid][row.internal["serving"]].bring_up()
         for number in [number for number in self._fleets[row.uid] if str(number) not in row.internal["fleets"]]:
             await self._fleets[row.uid][number].drain()
             await self._drop(row, number)
+
+    async def _place(self, row: Row, course: Course | None) -> None:
+        """Route to the fleets that there shall be; who asks before their models are ready waits for these."""
+        standing = START if course is None else course.standing
+        await self._fleet(row, row.internal["serving"], standing.kept)
+        if course is not None and standing.fresh > 0:
+            await self._fleet(row, course.number, standing.fresh)
+        self._publish(row, standing)
 
     async def _fleet(self, row: Row, number: int, share: float) -> Fleet:
         """A fleet of the row's, which need not be ready; a share of it runs already if there was none here."""
