@@ -21,6 +21,7 @@ from fieldstone.control.endpoints.course import (
 )
 from fieldstone.control.endpoints.description import describe_endpoint
 from fieldstone.control.endpoints.fleet import Fleet, clear
+from fieldstone.control.endpoints.lines import Lines
 from fieldstone.control.endpoints.rollout import START, Step
 from fieldstone.control.endpoints.shadows import ShadowedPredictor
 from fieldstone.control.facilities import Facilities, caller_of
@@ -49,14 +50,16 @@ class EndpointController:
         facilities: What controllers work with.
         routes: The routing table, which the gateway reads.
         tallies: Where predictions are counted.
+        lines: The lines before asynchronous endpoints.
     """
 
     kind = ENDPOINT
 
-    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies) -> None:
+    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies, lines: Lines) -> None:
         self._facilities = facilities
         self._routes = routes
         self._tallies = tallies
+        self._lines = lines
         self._fleets: dict[int, dict[int, Fleet]] = {}
         self._changes: dict[int, asyncio.Event] = {}
         facilities.dispatch.store.listen(self._changed)
@@ -194,7 +197,8 @@ class EndpointController:
             route = self._route(row, after)
         else:
             route = Blend(self._route(row, before), self._route(row, after), standing.share)
-        self._routes[_key(row)] = route
+        leading = after if after is not None and (before is None or standing.share >= 1) else before
+        self._routes[_key(row)] = self._lines.serve(row, route, row.internal["fleets"][str(leading)])
 
     def _route(self, row: Row, number: int) -> Route:
         fleet, of = self._fleets[row.uid][number], row.internal["fleets"][str(number)]
@@ -251,6 +255,7 @@ class EndpointController:
 
     async def _take_down(self, row: Row) -> None:
         self._routes.pop(_key(row), None)
+        self._lines.close(row)
         for number in list(self._fleets.get(row.uid, {})):
             await self._drop(row, number)
         await clear(self._facilities, f"endpoint-{row.uid}-")

@@ -1,6 +1,6 @@
 """What Describe says of an endpoint: its variants, what is pending, and how far that is."""
 
-from typing import Any
+from typing import Any, Final
 
 from fieldstone.control.endpoints.course import Course, Phase, counts_of, course_of, entries_of
 from fieldstone.control.endpoints.rollout import Step
@@ -8,13 +8,18 @@ from fieldstone.store.resources import Row
 
 Summary = dict[str, Any]
 
+_ECHOED: Final = ("AsyncInferenceConfig", "ExplainerConfig")
+"""Settings that Describe shows as the configuration has them."""
+
 
 def describe_endpoint(row: Row) -> None:
     """Bring the document in line with what is, and what is wanted."""
     course, serving = course_of(row), row.internal["serving"]
-    for member in ("PendingDeploymentSummary", "ShadowProductionVariants"):
+    for member in ("PendingDeploymentSummary", "ShadowProductionVariants", *_ECHOED):
         row.document.pop(member, None)
     if serving is not None:
+        settings: dict[str, Any] = row.internal["fleets"][str(serving)].get("settings", {})
+        row.document |= {member: settings[member] for member in _ECHOED if member in settings}
         row.document |= _grouped(row, serving, _present(row, course))
     if course is not None and course.phase is not Phase.STUCK:
         row.document["PendingDeploymentSummary"] = {
