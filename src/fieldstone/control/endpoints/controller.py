@@ -35,7 +35,7 @@ from fieldstone.services.sagemaker.resources import amend
 from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 
-_UNSUPPORTED = ("ServerlessConfig", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
+_UNSUPPORTED = ("CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
 _RETRY_SECONDS: Final = 5.0
 _log = logging.getLogger(__name__)
 
@@ -179,8 +179,10 @@ class EndpointController:
         """Have as many instances, and the weights, that the row asks for; else leave all as it is."""
         number = row.internal["serving"]
         adopt(row)
+        fleet = self._fleets[row.uid][number]
         try:
-            await self._fleets[row.uid][number].resize(counts_of(row, number))
+            await fleet.resize(counts_of(row, number))
+            await fleet.adapt(entries_of(row, number))
         except JobFailedError as failure:
             reason = str(failure)
             await self._settle(row, lambda endpoint, _: give_up(endpoint, reason))

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from fieldstone.control.endpoints.pool import Pool
+from fieldstone.control.endpoints.serverless import make_pool
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.serving import remove_server
 from fieldstone.store.resources import Row
@@ -32,7 +32,9 @@ class Fleet:
         self.number = number
         self._facilities = facilities
         self._tasks = f"endpoint-{row.uid}-{number}-"
-        self.pools = [Pool(facilities, row, (number, place), entry) for place, entry in enumerate(variants + shadows)]
+        self.pools = [
+            make_pool(facilities, row, (number, place), entry) for place, entry in enumerate(variants + shadows)
+        ]
         self._variants = self.pools[: len(variants)]
 
     async def join(self, counts: Sequence[int]) -> None:
@@ -75,6 +77,15 @@ class Fleet:
             for task in resizing:
                 task.cancel()
             await asyncio.gather(*resizing, return_exceptions=True)
+
+    async def adapt(self, entries: Sequence[dict[str, Any]]) -> None:
+        """Take over what has been changed of each variant in place.
+
+        Raises:
+            JobFailedError: A server that is needed for it does not become ready.
+        """
+        for pool, entry in zip(self.pools, entries, strict=True):
+            await pool.adapt(entry)
 
     async def drain(self) -> None:
         """Wait until no variant is asked any more; nobody waits for the shadows."""
