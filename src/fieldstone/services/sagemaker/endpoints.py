@@ -38,7 +38,7 @@ ENDPOINT = Kind(
 _DESIRES: Final = (("DesiredWeight", "weight"), ("DesiredInstanceCount", "count"))
 """What the variants of an endpoint shall have, as Describe and as the endpoint's row call it."""
 _SETTINGS: Final = ("AsyncInferenceConfig", "DataCaptureConfig", "ExplainerConfig")
-"""What an endpoint takes over from its configuration besides variants."""
+"""What a configuration says of all of its variants."""
 
 
 @write
