@@ -14,6 +14,7 @@ from typing import IO
 
 from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints.controller import EndpointController
+from fieldstone.control.endpoints.journals import Journals
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.forgetting import forgetting
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
@@ -77,7 +78,8 @@ async def _serve(
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
-    endpoints = EndpointController(facilities, routes, tallies)
+    journals = Journals(facilities, data_dir.captures)
+    endpoints = EndpointController(facilities, routes, tallies, journals)
     controllers = (
         TrainingController(facilities),
         ProcessingController(facilities),
@@ -85,15 +87,14 @@ async def _serve(
         endpoints,
     )
     loop = Loop(store, controllers)
-    upkeep = Upkeep(store, [*(chore(facilities) for chore in _CHORES), invocation_metrics(facilities, tallies)])
+    others = (invocation_metrics(facilities, tallies), journals.chore)
+    upkeep = Upkeep(store, [*(chore(facilities) for chore in _CHORES), *others])
 
     async def reset() -> None:
         await loop.close()
         await endpoints.close()
         routes.clear()
-        await facilities.engine.remove_all()
-        await store.write(lambda tx: tx.clear())
-        store.logs.clear()
+        await _clear(facilities, journals)
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
     await sweep(facilities)
@@ -108,6 +109,14 @@ async def _serve(
         await loop.close()
         await endpoints.close()
         _close(facilities, store)
+
+
+async def _clear(facilities: Facilities, journals: Journals) -> None:
+    store = facilities.dispatch.store
+    await facilities.engine.remove_all()
+    await store.write(lambda tx: tx.clear())
+    store.logs.clear()
+    journals.clear()
 
 
 def _close(facilities: Facilities, store: Store) -> None:

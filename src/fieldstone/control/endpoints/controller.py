@@ -4,13 +4,15 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from fieldstone.control.endpoints.capture import captured, describe_capture
 from fieldstone.control.endpoints.description import describe_variants
 from fieldstone.control.endpoints.fleet import Fleet
+from fieldstone.control.endpoints.journals import Journals
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.invocation_metrics import CountedPredictor, Tallies
 from fieldstone.control.waiting import unless
-from fieldstone.core.prediction import Route, Routes, Variant
+from fieldstone.core.prediction import Predictor, Route, Routes, Variant
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.resources import amend
@@ -30,12 +32,14 @@ class EndpointController:
         facilities: What controllers work with.
         routes: The routing table, which the gateway reads.
         tallies: Where predictions are counted.
+        journals: Where they are captured.
     """
 
     kind = ENDPOINT
 
-    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies) -> None:
+    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies, journals: Journals) -> None:
         self._facilities = facilities
+        self._journals = journals
         self._routes = routes
         self._tallies = tallies
         self._fleets: dict[int, dict[int, Fleet]] = {}
@@ -61,6 +65,7 @@ class EndpointController:
         """End every server, whose folders stay: the next start brings them up again."""
         fleets, self._fleets = self._fleets, {}
         await asyncio.gather(*(fleet.close(keep=True) for some in fleets.values() for fleet in some.values()))
+        await self._journals.close()
 
     def _changed(self, changes: list[Change]) -> None:
         for change in changes:
@@ -119,14 +124,19 @@ class EndpointController:
 
     def _publish(self, row: Row, fleet: Fleet) -> None:
         entries = _entries(row, fleet.number)
-        predictors = fleet.predictors
+        named = [(entry["variant"]["VariantName"], entry["weight"]) for entry in entries]
         self._routes[_key(row)] = Route(
             tuple(
-                Variant(name, entry["weight"], CountedPredictor(predictors[name], self._tallies, (*_key(row), name)))
-                for entry in entries
-                for name in [entry["variant"]["VariantName"]]
+                Variant(name, weight, self._predictor(row, fleet, place, name))
+                for place, (name, weight) in enumerate(named)
             )
         )
+
+    def _predictor(self, row: Row, fleet: Fleet, place: int, name: str) -> Predictor:
+        """Who answers for a variant, and counts and captures what it answers."""
+        counted = CountedPredictor(fleet.predictors[name], self._tallies, (*_key(row), name))
+        journal = f"{row.uid}-{fleet.number}-{place}"
+        return captured(counted, self._journals, row, (journal, name), _capture(row, fleet.number))
 
     async def _settle(self, row: Row, change: Callable[[Row, float], None]) -> None:
         """Change the row, and have it in service; one that is to go is left alone."""
@@ -160,6 +170,7 @@ class EndpointController:
         fleet = self._fleets.get(row.uid, {}).pop(number, None)
         if fleet is not None:
             await fleet.close()
+            self._journals.forget(f"{row.uid}-{number}-")
 
 
 def _take_over(endpoint: Row, number: int, now: float) -> None:
@@ -182,10 +193,19 @@ def _give_up(endpoint: Row, number: int, reason: str) -> None:
 def _describe(endpoint: Row, now: float) -> None:
     entries = _entries(endpoint, endpoint.internal["serving"])
     endpoint.document["ProductionVariants"] = describe_variants(entries, now)
+    capture = describe_capture(_capture(endpoint, endpoint.internal["serving"]))
+    if capture is None:
+        endpoint.document.pop("DataCaptureConfig", None)
+    else:
+        endpoint.document["DataCaptureConfig"] = capture
 
 
 def _entries(row: Row, number: int) -> list[dict[str, Any]]:
     return row.internal["fleets"][str(number)]["variants"]
+
+
+def _capture(row: Row, number: int) -> dict[str, Any] | None:
+    return row.internal["fleets"][str(number)].get("capture")
 
 
 def _check(variant: dict[str, Any]) -> None:

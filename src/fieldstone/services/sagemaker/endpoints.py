@@ -92,7 +92,7 @@ def _serving(row: Row) -> dict[str, Any]:
 def _fleet(ctx: Context, config: Row) -> dict[str, Any]:
     """What an endpoint serves by a configuration, which may be deleted afterwards, as its models may."""
     variants = [_variant(ctx, variant) for variant in config.document["ProductionVariants"]]
-    return {"config": config.name, "variants": variants}
+    return {"config": config.name, "variants": variants, "capture": config.document.get("DataCaptureConfig")}
 
 
 def _variant(ctx: Context, variant: dict[str, Any]) -> dict[str, Any]:
@@ -110,8 +110,10 @@ def _variant(ctx: Context, variant: dict[str, Any]) -> dict[str, Any]:
 
 
 def _retain(row: Row, number: int, excluded: list[dict[str, Any]]) -> None:
-    """Let the variants of a fleet keep the counts and weights that those of the same names have now."""
+    """Let a fleet capture as now, and its variants keep the counts and weights that those of the same names have."""
     dropped = {item["VariantPropertyType"] for item in excluded}
+    if "DataCaptureConfig" not in dropped:
+        row.internal["fleets"][str(number)]["capture"] = _serving(row).get("capture")
     before = {entry["variant"]["VariantName"]: entry for entry in _serving(row)["variants"]}
     for entry in row.internal["fleets"][str(number)]["variants"]:
         old = before.get(entry["variant"]["VariantName"])
