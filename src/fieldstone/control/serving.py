@@ -60,7 +60,7 @@ async def become_ready(facilities: Facilities, task_id: str, server: ModelServer
         JobFailedError: It ended, or took too long; with the last lines it printed.
     """
     deadline = asyncio.get_running_loop().time() + seconds
-    while not await server.ping():
+    while not await _answers(server, deadline):
         ended = not facilities.engine.running(task_id)
         if ended or asyncio.get_running_loop().time() > deadline:
             lines = [event.message.strip() for event in tail_events(log) if event.message.strip(" ~^")]
@@ -71,3 +71,12 @@ async def become_ready(facilities: Facilities, task_id: str, server: ModelServer
                 + (f". Its last words: {printed}" if printed else "")
             )
         await asyncio.sleep(_PING_SECONDS)
+
+
+async def _answers(server: ModelServer, deadline: float) -> bool:
+    """Whether it answers its ping in time; one that has taken the question may never do."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await server.ping()
+    except TimeoutError:
+        return False

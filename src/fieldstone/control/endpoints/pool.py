@@ -4,14 +4,15 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from fieldstone.control.endpoints.host import Host
+from fieldstone.control.endpoints.host import Host, patience_of
 from fieldstone.control.endpoints.instance import Instance
 from fieldstone.control.facilities import Facilities, caller_of
+from fieldstone.control.hardware import memory_for
 from fieldstone.control.models import Container, containers_of
-from fieldstone.control.serving import STARTUP_SECONDS
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.store.resources import Row
@@ -112,7 +113,9 @@ class Pool:
 
     async def _make(self, count: int) -> list[Instance]:
         """The instances that are missing, up to so many."""
-        containers = containers_of(self._facilities, self._row, self._entry["model"])
+        memory = memory_for(self._entry["variant"])
+        found = containers_of(self._facilities, self._row, self._entry["model"])
+        containers = [replace(container, memory=memory) for container in found]
         return [await self._instance(number, containers) for number in range(self.size, count)]
 
     async def _instance(self, number: int, containers: Sequence[Container]) -> Instance:
@@ -122,7 +125,7 @@ class Pool:
         hosts: list[Host] = []
         for place, container in enumerate(containers):
             log = await self._log(stream if len(containers) == 1 else f"{stream}/{container.name}")
-            hosts.append(Host(self._facilities, f"{task}-{place}", container, log, self._seconds))
+            hosts.append(Host(self._facilities, f"{task}-{place}", container, log, patience_of(self._entry["variant"])))
         return Instance(hosts, direct=model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
 
     async def _log(self, stream: str) -> Path:
@@ -130,10 +133,6 @@ class Pool:
         dispatch = self._facilities.dispatch
         file = await dispatch.write(caller_of(self._row), lambda ctx: open_stream(ctx, group, stream))
         return dispatch.store.logs.path(file)
-
-    @property
-    def _seconds(self) -> float:
-        return self._entry["variant"].get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS)
 
 
 def _busy(instance: Instance) -> int:

@@ -53,7 +53,8 @@ class Host:
         self._container = container
         self._environment = environment
         self._log = log
-        self._server = ModelServer(facilities.engine.folder(task_id).socket)
+        pipelined, socket = container.program.home is None, facilities.engine.folder(task_id).socket
+        self._server = ModelServer(socket, pipelined=pipelined, seconds=None, most=None)
         self._starting = asyncio.Lock()
         self._lost = False
 
