@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -30,6 +30,7 @@ from fieldstone.control.transform.controller import TransformController
 from fieldstone.control.upkeep import Upkeep
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
+from fieldstone.core.sockets import listen_at
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
 from fieldstone.gateway.app import App, make_app
@@ -59,10 +60,10 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
     _refuse_open_door(settings)
     with data_dir.server.open("a+") as lock:
         _lock(lock, settings)
-        with _listen(settings) as listening:
+        with _listen(settings) as listening, listen_at(data_dir.socket) as inner:
             settings = replace(settings, port=listening.getsockname()[1])
             _announce(lock, settings)
-            await _serve(settings, data_dir, listening, ready)
+            await _serve(settings, data_dir, (listening, inner), ready)
         lock.truncate(0)
 
 
@@ -71,7 +72,7 @@ _CHORES = (retention, alarms, rolling, forgetting, lifecycle)
 
 
 async def _serve(
-    settings: Settings, data_dir: DataDir, listening: socket.socket, ready: Callable[[Settings], None]
+    settings: Settings, data_dir: DataDir, listening: Sequence[socket.socket], ready: Callable[[Settings], None]
 ) -> None:
     store = Store(data_dir)
     dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs)), time.time)
@@ -126,15 +127,16 @@ def _close(facilities: Facilities, store: Store) -> None:
 
 def _facilities(settings: Settings, data_dir: DataDir, dispatch: Dispatch) -> Facilities:
     engine = LocalEngine(data_dir.tasks, data_dir.root)
-    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.programs, data_dir.cache)
+    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.socket, data_dir.programs, data_dir.cache)
 
 
-async def _answer(app: App, listening: socket.socket, ready: Callable[[], None]) -> None:
+async def _answer(app: App, listening: Sequence[socket.socket], ready: Callable[[], None]) -> None:
     """Answer requests until SIGINT or SIGTERM."""
     loop, told, door = asyncio.get_running_loop(), asyncio.Event(), Door(app.converse)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    await door.open(listening)
+    for one in listening:
+        await door.open(one)
     gc.freeze()  # what is there by now stays: no use in looking through it for garbage
     ready()
     await told.wait()

@@ -98,6 +98,11 @@ class DataDir:
         return self.root / "server.json"
 
     @property
+    def socket(self) -> Path:
+        """Where the server listens for programs in networks of their own."""
+        return self.root / "server.sock"
+
+    @property
     def sdk_configuration(self) -> Path:
         """The SageMaker SDKs' configuration, which `fieldstone env` and `run` point them at."""
         return self.root / "sagemaker-sdk.yaml"

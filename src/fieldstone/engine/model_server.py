@@ -1,4 +1,4 @@
-"""A model server as its clients see it: HTTP over a Unix socket.
+"""A model server as its clients see it: HTTP over a Unix socket, its own or one that leads to its port.
 
 Built-in programs get requests pipelined, on connections that stay open: several may be on their way on one connection,
 and answers come in their order. So a server that takes all that has come in one read sees a batch, and neither side
@@ -9,13 +9,12 @@ all behind it on its connection. So each of its requests has a connection of its
 """
 
 import asyncio
-import os
-from collections.abc import AsyncGenerator, Iterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
+from fieldstone.core.sockets import short_path
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.model_connection import Connection
 
@@ -30,10 +29,10 @@ _LARGE: Final = 64 << 10
 
 
 class ModelServer:
-    """Speaks to the server that listens on one Unix socket.
+    """Speaks to the server that listens on one of some Unix sockets.
 
     Args:
-        socket: The path of the socket; it may be longer than the system allows for sockets.
+        sockets: Their paths; the first that somebody listens on is taken.
         pipelined: Whether it takes several requests on one connection: a built-in program.
         seconds: How long it may take to answer; None for any time.
         most: Bytes that an answer may have; None for any number.
@@ -41,13 +40,13 @@ class ModelServer:
 
     def __init__(
         self,
-        socket: Path,
+        sockets: Sequence[Path],
         *,
         pipelined: bool,
         seconds: float | None = SECONDS,
         most: int | None = LARGEST_ANSWER,
     ) -> None:
-        self._socket = socket
+        self._sockets = sockets
         self._pipelined = pipelined
         self._seconds = seconds
         self._most = most
@@ -152,27 +151,18 @@ class ModelServer:
 
     async def _connect(self) -> Connection:
         loop = asyncio.get_running_loop()
-        async with _short_path(self._socket) as path:
+        trouble = "it has no socket"
+        for socket in self._sockets:
             try:
-                _, connection = await loop.create_unix_connection(lambda: Connection(self._most), path)
+                with short_path(socket) as path:
+                    _, connection = await loop.create_unix_connection(lambda: Connection(self._most), path)
             except OSError as error:
-                raise ModelUnreachableError(f"the model server cannot be reached: {error.strerror}") from None
-        return connection
+                trouble = error.strerror
+            else:
+                return connection
+        raise ModelUnreachableError(f"the model server cannot be reached: {trouble}")
 
 
 def _head(headers: Mapping[str, str], framing: str) -> bytes:
     lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST /invocations HTTP/1.1\r\nhost: model\r\n{lines}{framing}\r\n\r\n".encode("latin-1", "replace")
-
-
-@asynccontextmanager
-async def _short_path(socket: Path) -> AsyncGenerator[str, None]:
-    """The socket's path by way of its open folder: a socket's path may have 107 letters, a data folder more."""
-    try:
-        folder = os.open(socket.parent, os.O_PATH | os.O_DIRECTORY)
-    except OSError:
-        raise ModelUnreachableError("the model server's folder is gone") from None
-    try:
-        yield f"/proc/self/fd/{folder}/{socket.name}"
-    finally:
-        os.close(folder)

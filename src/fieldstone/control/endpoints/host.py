@@ -10,9 +10,9 @@ from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.models import Container, stage_model
 from fieldstone.control.server_keys import take_server_key_away
-from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server
+from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server, server_of
 from fieldstone.core.prediction import ModelFailedError, ModelUnavailableError, ModelUnreachableError, Question, Reply
-from fieldstone.engine.model_server import SECONDS, ModelServer
+from fieldstone.engine.model_server import SECONDS
 from fieldstone.store.resources import Row
 
 _PATIENCE_SECONDS: Final = 10.0
@@ -62,7 +62,7 @@ class Host:
         self._container = container
         self._log = log
         self._patience = patience
-        self._server = ModelServer(facilities.engine.folder(task_id).socket, pipelined=container.program.home is None)
+        self._server = server_of(facilities, task_id, container)
         self._ready = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self.task_id = task_id
