@@ -24,6 +24,9 @@ $(STAMP): pyproject.toml constraints.txt
 
 $(BENCH_STAMP): $(STAMP)
 	@$(PIP) install --quiet --constraint constraints.txt --group bench
+	@test -x $(VENV)-toolkit/bin/train || $(PYTHON) -m venv --clear $(VENV)-toolkit
+	@$(VENV)-toolkit/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt \
+		sagemaker-training==5.1.4 xgboost-cpu numpy scipy
 	@command -v wrk >/dev/null || { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq wrk; }
 	@touch $(BENCH_STAMP)
 

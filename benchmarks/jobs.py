@@ -43,9 +43,9 @@ def upload(server: Server, folder: str, files: dict[str, Path]) -> None:
         s3.put_object(Bucket=BUCKET, Key=f"{folder}/{channel}/part.csv", Body=file.read_bytes())
 
 
-def run_job(server: Server, name: str, folder: str) -> Course:
+def run_job(server: Server, name: str, folder: str, hyperparameters: dict[str, str] = HYPERPARAMETERS) -> Course:
     """Run a job and watch it: often at first, then less, because watching takes time from the training."""
-    create = sign_operation(server, "SageMaker.CreateTrainingJob", _request(name, folder))
+    create = sign_operation(server, "SageMaker.CreateTrainingJob", _request(name, folder, hyperparameters))
     describe = sign_operation(server, "SageMaker.DescribeTrainingJob", {"TrainingJobName": name})
     with Connection(server.url) as connection:
         began = time.perf_counter()
@@ -97,7 +97,7 @@ def _stages(job: dict[str, Any]) -> dict[str, float]:
     return {stage["Status"]: stage["EndTime"] - stage["StartTime"] for stage in stages}
 
 
-def _request(name: str, folder: str) -> dict[str, Any]:
+def _request(name: str, folder: str, hyperparameters: dict[str, str]) -> dict[str, Any]:
     return {
         "TrainingJobName": name,
         "AlgorithmSpecification": {"TrainingImage": IMAGE, "TrainingInputMode": "File"},
@@ -106,7 +106,7 @@ def _request(name: str, folder: str) -> dict[str, Any]:
         "OutputDataConfig": {"S3OutputPath": f"s3://{BUCKET}/models"},
         "ResourceConfig": {"InstanceType": "ml.m5.large", "InstanceCount": 1, "VolumeSizeInGB": 10},
         "StoppingCondition": {"MaxRuntimeInSeconds": 600},
-        "HyperParameters": HYPERPARAMETERS,
+        "HyperParameters": hyperparameters,
     }
 
 

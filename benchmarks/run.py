@@ -5,9 +5,11 @@ from datetime import UTC, datetime
 
 import listing_a_million
 import machine
+import many_jobs
 import objects
 import pace
 import predictions
+import scripts
 import small_operations
 import startup
 import training
@@ -19,6 +21,8 @@ BENCHMARKS = {
     "listing_a_million": listing_a_million.run,
     "objects": objects.run,
     "training": training.run,
+    "scripts": scripts.run,
+    "many_jobs": many_jobs.run,
     "transform": transform.run,
     "predictions": predictions.run,
 }

@@ -16,6 +16,7 @@ class Question:
         target_container: The one of several containers that it is for.
         target_model: The one of many models that it is for.
         streams: Whether the answer may be given piece by piece, as the model makes it.
+        unlimited: Whether the answer may have any size and take any time: who asks sees to that.
     """
 
     body: bytes
@@ -23,6 +24,7 @@ class Question:
     target_container: str | None = None
     target_model: str | None = None
     streams: bool = False
+    unlimited: bool = False
 
 
 class Pieces:
@@ -170,5 +172,32 @@ class Route:
         return next((variant for variant in self.variants if variant.name == name), None)
 
 
-Routes = dict[tuple[str, str, str], Route]
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Two routes that share the traffic, while one takes over from the other.
+
+    Attributes:
+        share: Of the traffic, between 0 and 1, that ``after`` takes.
+    """
+
+    before: Route
+    after: Route
+    share: float
+
+    def choose(self) -> Variant:
+        """A variant, by chance in proportion to the shares and the weights."""
+        return self._in_order()[0].choose()
+
+    def named(self, name: str) -> Variant | None:
+        """A variant of that name, by chance in proportion to the shares where both have one."""
+        first, second = self._in_order()
+        return first.named(name) or second.named(name)
+
+    def _in_order(self) -> tuple[Route, Route]:
+        if random.random() < self.share:  # noqa: S311  # traffic is no secret
+            return self.after, self.before
+        return self.before, self.after
+
+
+Routes = dict[tuple[str, str, str], Route | Blend]
 """The routing table: the route of each endpoint by account, region and name. Kept by control, read by the gateway."""

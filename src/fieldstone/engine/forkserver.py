@@ -1,8 +1,9 @@
-"""The process from which programs of ours are forked: it has imported what they import, which takes them seconds.
+"""The process from which supervisors, and programs of ours, are forked: it has imported what takes them seconds.
 
 ``python -m fieldstone.engine.forkserver SOCKET TASKS``. It forks a supervisor, and that the program, so nothing of one
-job is left for the next: each begins as this process was. It starts no threads, and belongs to the server, with which
-it ends; what it has forked goes on. While it is not there yet, or not there any more, programs start in the usual way.
+job is left for the next: each begins as this process was. A program that is not ours is started anew by its supervisor.
+It starts no threads, and belongs to the server, with which it ends; what it has forked goes on. While it is not there
+yet, or not there any more, supervisors start in the usual way.
 """
 
 import gc
@@ -127,7 +128,8 @@ def _supervise(asked: socket.socket, folder: TaskFolder, started: int) -> NoRetu
         signal.signal(signal.SIGCHLD, signal.SIG_DFL)
         os.dup2(started, 1)
         os.close(started)
-        watch(folder, run_here)
+        task = folder.read_task()
+        watch(folder, run_here if task is not None and can_fork(task) else None)
     finally:
         os._exit(0)
 

@@ -18,13 +18,15 @@ from fieldstone.core.threads import in_thread
 from fieldstone.engine.ability import BASE, Ability, measure
 from fieldstone.engine.births import birth_of
 from fieldstone.engine.forkserver import ForkServer, can_fork
-from fieldstone.engine.memory import forget_limit
+from fieldstone.engine.memory import forget_limit, taken
 from fieldstone.engine.task import Attendance, Exit, Task, TaskFolder
 from fieldstone.engine.views import make_view
 
 PORT_VARIABLE: Final = "SAGEMAKER_BIND_TO_PORT"
 """Tells a program the port that it may serve on."""
 _POLL_SECONDS: Final = 0.01
+_MANY: Final = 5
+"""From so many tasks on, their supervisors are worth forking, whatever they run; programs of ours always are."""
 
 
 class LocalEngine:
@@ -41,6 +43,7 @@ class LocalEngine:
         self._supervisors: dict[str, subprocess.Popen[bytes]] = {}
         self._ability: asyncio.Task[Ability] | None = None
         self._forks: ForkServer | None = None
+        self._launches = 0
 
     async def ability(self) -> Ability:
         """What of isolation works here; tried out when this is first asked."""
@@ -77,7 +80,8 @@ class LocalEngine:
         """Start a task, or start one that has ended again; one that runs is left alone. Its folder must be there."""
         if not self.running(task_id):
             await in_thread(self._start, task_id, task, await self.ability())
-        if can_fork(task) and (self._forks is None or self._forks.ended):  # not before it is of use: it takes seconds
+        self._launches += 1
+        if (self._forks is None or self._forks.ended) and (can_fork(task) or self._launches >= _MANY):
             self.close()
             self._forks = ForkServer(self._root)
 
@@ -86,7 +90,7 @@ class LocalEngine:
         folder = self.folder(task_id)
         folder.keep_room()
         folder.write_task(self._prepare(task_id, task, ability))
-        if not (can_fork(task) and self._forks is not None and self._forks.ready and self._forks.launch(folder)):
+        if not (self._forks is not None and self._forks.ready and self._forks.launch(folder)):
             self._supervisors[task_id] = _spawn(folder)
 
     def close(self) -> None:
@@ -127,6 +131,11 @@ class LocalEngine:
         while folder.read_attendance() is None and self.running(task_id):  # noqa: ASYNC110  # of another process
             await asyncio.sleep(_POLL_SECONDS)
         return folder.read_attendance()
+
+    def memory(self, task_id: str) -> int:
+        """Bytes that a task's program takes now; 0 if it has ended."""
+        attendance = self.folder(task_id).read_attendance()
+        return taken(attendance.warden) if attendance is not None and self.running(task_id) else 0
 
     def stop(self, task_id: str) -> None:
         """Ask a task to end; its supervisor insists after the task's grace."""

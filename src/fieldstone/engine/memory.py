@@ -65,14 +65,17 @@ def best_keeper() -> Keeper:
 
 def forget_limit(folder: Path) -> None:
     """Take away what a supervisor that was killed has left of a limit, once its program has ended."""
-    for group in groups_of(folder.parent, folder.name):
-        _remove(group)
+    for place in _places():
+        _remove(place / _name(folder))
 
 
-def groups_of(tasks: Path, name: str = "*") -> list[Path]:
-    """The control groups that there are for the tasks in a folder, or for one of them."""
-    places = (_version_1_folder(), _ROOT / "fieldstone")
-    return [group for place in places for group in place.glob(_name(tasks / name))]
+def groups_of(tasks: Path) -> list[Path]:
+    """The control groups that there are for the tasks in a folder."""
+    return [group for place in _places() for group in place.glob(_name(tasks / "*"))]
+
+
+def _places() -> tuple[Path, ...]:
+    return _version_1_folder(), _ROOT / "fieldstone"
 
 
 def _name(folder: Path) -> str:

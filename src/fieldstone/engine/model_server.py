@@ -24,6 +24,8 @@ SECONDS: Final = 60.0
 """How long a question may take."""
 STREAM_SECONDS: Final = 480.0
 """How long one may take whose answer comes in pieces, to the last."""
+LONGEST_SECONDS: Final = 3600.0
+"""How long one may take that may take any time, as AWS has it of asynchronous ones."""
 _CONNECTIONS: Final = 4
 _LARGE: Final = 64 << 10
 
@@ -32,7 +34,7 @@ class ModelServer:
     """Speaks to the server that listens on one of some Unix sockets.
 
     Args:
-        sockets: Their paths; the first that somebody listens on is taken.
+        sockets: Their paths; the first that is there is taken.
         pipelined: Whether it takes several requests on one connection: a built-in program.
         seconds: How long it may take to answer; None for any time.
         most: Bytes that an answer may have; None for any number.
@@ -51,12 +53,13 @@ class ModelServer:
         self._seconds = seconds
         self._most = most
         self._shared: list[Connection] = []
-        self._single: set[Connection] = set()
+        self._single: dict[Connection, float] = {}
 
     @property
-    def busy(self) -> bool:
-        """Whether it owes an answer to a question."""
-        return bool(self._single) or any(connection.waiting() for connection in self._shared)
+    def occupied(self) -> float:
+        """How many seconds the questions that it works on may take, the longest of them."""
+        usual = (self._seconds or LONGEST_SECONDS) if any(map(Connection.waiting, self._shared)) else 0
+        return max(self._single.values(), default=usual)
 
     async def predict(self, question: Question) -> Reply:
         """Post the question to ``/invocations``.
@@ -65,13 +68,11 @@ class ModelServer:
             ModelUnavailableError: The server was not there, or gave no whole answer.
         """
         length = len(question.body)
-        if not self._pipelined or question.streams or length > _LARGE:
-            head = _head(question.headers, f"content-length: {length}\r\nconnection: close")
-            seconds = STREAM_SECONDS if question.streams else self._seconds
-            return await self._ask_alone(head + question.body, seconds, streams=question.streams)
+        if not self._pipelined or question.streams or question.unlimited or length > _LARGE:
+            return await self._ask_alone(question)
         connection = self._least_busy()
         if connection is None:
-            connection = await self._connect()
+            connection = await self._connect(self._most)
             self._shared.append(connection)
         return await connection.send(
             _head(question.headers, f"content-length: {length}") + question.body, self._seconds
@@ -87,7 +88,7 @@ class ModelServer:
         Raises:
             ModelUnavailableError: The server was not there, or went before it answered.
         """
-        connection = await self._connect()
+        connection = await self._connect(self._most)
         answer = connection.send(_head(headers, "transfer-encoding: chunked"), self._seconds)
         try:
             while not answer.done() and (chunk := await in_thread(next, chunks, None)) is not None:
@@ -119,7 +120,7 @@ class ModelServer:
         self._shared.clear()
 
     async def _get(self, path: str) -> Reply:
-        connection = await self._connect()
+        connection = await self._connect(self._most)
         try:
             return await connection.send(
                 f"GET {path} HTTP/1.1\r\nhost: model\r\nconnection: close\r\n\r\n".encode(), None
@@ -127,11 +128,13 @@ class ModelServer:
         finally:
             connection.close()
 
-    async def _ask_alone(self, request: bytes, seconds: float | None, *, streams: bool) -> Reply:
-        connection = await self._connect()
-        self._single.add(connection)
+    async def _ask_alone(self, question: Question) -> Reply:
+        request = _head(question.headers, f"content-length: {len(question.body)}\r\nconnection: close") + question.body
+        seconds = None if question.unlimited else STREAM_SECONDS if question.streams else self._seconds
+        connection = await self._connect(None if question.unlimited else self._most)
+        self._single[connection] = seconds or LONGEST_SECONDS
         try:
-            reply = await connection.send(request, seconds, streams=streams)
+            reply = await connection.send(request, seconds, streams=question.streams)
         except BaseException:
             self._end(connection)
             raise
@@ -139,7 +142,7 @@ class ModelServer:
         return reply
 
     def _end(self, connection: Connection) -> None:
-        self._single.discard(connection)
+        self._single.pop(connection, None)
         connection.close()
 
     def _least_busy(self) -> Connection | None:
@@ -149,17 +152,19 @@ class ModelServer:
             return None
         return best
 
-    async def _connect(self) -> Connection:
+    async def _connect(self, most: int | None) -> Connection:
         loop = asyncio.get_running_loop()
         trouble = "it has no socket"
         for socket in self._sockets:
             try:
                 with short_path(socket) as path:
-                    _, connection = await loop.create_unix_connection(lambda: Connection(self._most), path)
-            except OSError as error:
+                    _, connection = await loop.create_unix_connection(lambda: Connection(most), path)
+            except FileNotFoundError:
+                continue
+            except OSError as error:  # nobody listens, or too many are waiting
                 trouble = error.strerror
-            else:
-                return connection
+                break
+            return connection
         raise ModelUnreachableError(f"the model server cannot be reached: {trouble}")
 
 

@@ -44,6 +44,7 @@ from fieldstone.services.sagemaker import (
     training_jobs,
     transform_jobs,
 )
+from fieldstone.services.sagemaker_runtime import asynchronous
 from fieldstone.services.sts import identity, sessions
 
 SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
@@ -63,5 +64,5 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
         *(training_jobs, processing_jobs, transform_jobs, models, endpoint_configs, endpoints),
         *(tagging, searching),
     ),
-    "sagemaker-runtime": (),  # predictions leave the general path early: gateway.invocations
+    "sagemaker-runtime": (asynchronous,),  # predictions at once leave the general path early: gateway.invocations
 }

@@ -3,6 +3,7 @@
 import random
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, Final
 
 from fieldstone.control.endpoints.journals import Journal, Journals, Target
@@ -19,44 +20,50 @@ _LONGEST_STREAM: Final = 25 << 20
 """Bytes of an answer in pieces beyond which it is not captured."""
 
 
-def capturing(config: dict[str, Any] | None) -> bool:
-    """Whether a DataCaptureConfig, if there is one, has predictions captured."""
-    return config is not None and config.get("EnableCapture", True)
-
-
-def describe_capture(config: dict[str, Any] | None) -> dict[str, Any] | None:
-    """``DataCaptureConfig`` of an endpoint that serves so; None where there is none."""
-    if config is None:
-        return None
+def describe_capture(config: dict[str, Any]) -> dict[str, Any]:
+    """``DataCaptureConfig`` of an endpoint that serves so."""
     return {
-        "EnableCapture": capturing(config),
-        "CaptureStatus": "Started" if capturing(config) else "Stopped",
+        "EnableCapture": _enabled(config),
+        "CaptureStatus": "Started" if _enabled(config) else "Stopped",
         "CurrentSamplingPercentage": config["InitialSamplingPercentage"],
         "DestinationS3Uri": config["DestinationS3Uri"],
         "KmsKeyId": config.get("KmsKeyId", ""),
     }
 
 
-def captured(
-    predictor: Predictor, journals: Journals, row: Row, place: tuple[str, str], config: dict[str, Any] | None
-) -> Predictor:
+def journal_name(row: Row, number: int, variant: str = "") -> str:
+    """What the journal of a fleet's variant is called, or how those of all its variants begin: no name of a user's."""
+    return f"{row.uid}-{number}-{sha256(variant.encode()).hexdigest()[:16]}" if variant else f"{row.uid}-{number}-"
+
+
+def captured(predictor: Predictor, journals: Journals, row: Row, number: int, variant: str) -> Predictor:
     """The predictor, which has its answers captured where the configuration says so.
 
     Args:
         predictor: Answers for a variant.
         journals: Those of the server.
         row: The endpoint.
-        place: What its journal is called (by numbers: names of users' are no names of files), and the variant's name.
-        config: The fleet's DataCaptureConfig.
+        number: Of its fleet.
+        variant: Whose predictor it is.
     """
-    if config is None or not capturing(config):
+    config = _settings(row, number).get("DataCaptureConfig")
+    if config is None or not _enabled(config):
         return predictor
-    name, variant = place
     uri = parse_s3_uri(config["DestinationS3Uri"])
     caller = caller_of(row)
     prefix = uri.child(f"{row.name}/{variant}").key
-    journal = journals.journal(name, Target(caller.account, caller.region, caller.arn, uri.bucket, prefix))
+    journal = journals.journal(
+        journal_name(row, number, variant), Target(caller.account, caller.region, caller.arn, uri.bucket, prefix)
+    )
     return CapturedPredictor(predictor, journal, layout(config), config["InitialSamplingPercentage"] / 100)
+
+
+def _enabled(config: dict[str, Any]) -> bool:
+    return config.get("EnableCapture", True)
+
+
+def _settings(row: Row, number: int) -> dict[str, Any]:
+    return row.internal["fleets"][str(number)].get("settings", {})
 
 
 @dataclass(frozen=True, slots=True)

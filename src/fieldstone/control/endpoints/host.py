@@ -12,7 +12,6 @@ from fieldstone.control.models import Container, stage_model
 from fieldstone.control.server_keys import take_server_key_away
 from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server, server_of
 from fieldstone.core.prediction import ModelFailedError, ModelUnavailableError, ModelUnreachableError, Question, Reply
-from fieldstone.engine.model_server import SECONDS
 from fieldstone.store.resources import Row
 
 _PATIENCE_SECONDS: Final = 10.0
@@ -174,8 +173,7 @@ class Host:
 
     async def _healthy(self) -> bool:
         """Whether it answers its ping; one that has a question may be able to do one thing at a time."""
-        seconds = _CHECK_SECONDS + SECONDS if self._server.busy else _CHECK_SECONDS
         try:
-            return await asyncio.wait_for(self._server.ping(), seconds)
+            return await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS + self._server.occupied)
         except TimeoutError:
             return False
