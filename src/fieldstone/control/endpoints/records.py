@@ -4,6 +4,7 @@ from base64 import b64encode
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -58,7 +59,7 @@ class Layout:
 
     def _encode(self, kind: str | None, body: bytes) -> tuple[str, str]:
         """As text where the type of the content is listed, and it is text."""
-        plain = (kind or "").partition(";")[0].strip().lower()
+        plain = _plain(kind or "")
         encoding = "CSV" if plain in self.csv else "JSON" if plain in self.json else "BASE64"
         if encoding != "BASE64":
             try:
@@ -79,6 +80,12 @@ def layout(config: Mapping[str, Any]) -> Layout:
     )
 
 
+@lru_cache(maxsize=256)
+def _plain(kind: str) -> str:
+    """A type without its parameters."""
+    return kind.partition(";")[0].strip().lower()
+
+
 def _lower(kinds: Collection[str]) -> frozenset[str]:
     return frozenset(kind.lower() for kind in kinds)
 
@@ -89,5 +96,10 @@ def _metadata(headers: Mapping[str, str], now: float) -> dict[str, Any]:
         found["inferenceId"] = headers[_INFERENCE_ID]
     if _ATTRIBUTES in headers:
         found["customAttributes"] = [headers[_ATTRIBUTES]]
-    found["inferenceTime"] = f"{datetime.fromtimestamp(now, UTC):%Y-%m-%dT%H:%M:%SZ}"
+    found["inferenceTime"] = _told(int(now))
     return found
+
+
+@lru_cache(maxsize=4)
+def _told(second: int) -> str:
+    return f"{datetime.fromtimestamp(second, UTC):%Y-%m-%dT%H:%M:%SZ}"
