@@ -16,6 +16,7 @@ from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints.controller import EndpointController
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.forgetting import forgetting
+from fieldstone.control.instance_metrics import instance_metrics
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
 from fieldstone.control.processing import ProcessingController
@@ -65,7 +66,7 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         lock.truncate(0)
 
 
-_CHORES = (retention, alarms, rolling, forgetting, lifecycle)
+_CHORES = (retention, alarms, rolling, forgetting, lifecycle, instance_metrics)
 """What is done now and then, whoever asks."""
 
 

@@ -1,44 +1,59 @@
-"""How often endpoints were asked, and how long their models took: counted in memory, put into CloudWatch as it goes.
+"""How often endpoints were asked, and how long that took: counted in memory, put into CloudWatch as it goes.
 
 What was counted since the last time is lost when the server is killed.
 """
 
 import math
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from time import perf_counter
 from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.upkeep import Chore
-from fieldstone.core.prediction import Predictor, Question, Reply
+from fieldstone.core.prediction import BadQuestionError, Predictor, Question, Reply
 from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.operation import Caller, Context
+from fieldstone.services.sagemaker.endpoints import ENDPOINT
+from fieldstone.services.sagemaker.resources import lookup
 
 _NAMESPACE: Final = "AWS/SageMaker"
-_SECONDS: Final = 10.0
+_SECONDS: Final = 5.0
 _STEPS: Final = 100
 """Latencies are told apart by a percent."""
 _MOST_VALUES: Final = 150
+_UNAVAILABLE: Final = 503
 
 Place = tuple[str, str, str, str]
 """Account, region, endpoint and variant."""
+
+Latencies = Counter[int]
+"""How many took so long, in steps of a percent."""
 
 
 @dataclass(slots=True)
 class Tally:
     """What happened at one variant since it was last written down."""
 
-    latencies: Counter[int] = field(default_factory=Counter[int])
+    models: Latencies = field(default_factory=Counter[int])
+    overheads: Latencies = field(default_factory=Counter[int])
     client_errors: int = 0
+    server_errors: int = 0
     model_errors: int = 0
 
     def note(self, seconds: float, status: int) -> None:
-        """Count an answer."""
-        self.latencies[int(math.log(max(seconds, 1e-6)) * _STEPS)] += 1
-        if status >= 400:
-            self.client_errors += status < 500
-            self.model_errors += status >= 500
+        """Count what the model answered."""
+        self.models[_step(seconds)] += 1
+        if not 200 <= status < 300:
+            self.model_errors += 1
+            self.client_errors += 400 <= status < 500
+            self.server_errors += status >= 500
+
+    def wait(self, seconds: float) -> None:
+        """Count how long a question was with us before its model was asked."""
+        self.overheads[_step(seconds)] += 1
 
 
 Tallies = dict[Place, Tally]
@@ -53,18 +68,27 @@ class CountedPredictor:
     place: Place
 
     async def predict(self, question: Question) -> Reply:
-        """Ask the model, and count."""
+        """Ask the model, and count; a question that no model was asked counts for nothing."""
         started = perf_counter()
-        status = 503
+        status = _UNAVAILABLE
         try:
             reply = await self.predictor.predict(question)
             status = reply.status
+        except BadQuestionError:
+            status = 0
+            raise
         finally:
-            tally = self.tallies.get(self.place)
-            if tally is None:
-                tally = self.tallies[self.place] = Tally()
-            tally.note(perf_counter() - started, status)
+            if status:
+                self._count(question, started, status)
         return reply
+
+    def _count(self, question: Question, started: float, status: int) -> None:
+        tally = self.tallies.get(self.place)
+        if tally is None:
+            tally = self.tallies[self.place] = Tally()
+        tally.note(perf_counter() - started, status)
+        if question.received is not None:
+            tally.wait(started - question.received)
 
 
 def invocation_metrics(facilities: Facilities, tallies: Tallies) -> Chore:
@@ -74,28 +98,50 @@ def invocation_metrics(facilities: Facilities, tallies: Tallies) -> Chore:
         counted = dict(tallies)
         tallies.clear()
         for place, tally in counted.items():
-            caller = Caller(place[0], place[1], "")
-            await facilities.dispatch.write(
-                caller, lambda ctx, place=place, tally=tally: keep_recent(ctx, _NAMESPACE, _data(ctx, place, tally))
-            )
+            await facilities.dispatch.write(Caller(place[0], place[1], ""), partial(_keep, place=place, tally=tally))
 
     return Chore("invocation metrics", put, _SECONDS)
 
 
-def _data(ctx: Context, place: Place, tally: Tally) -> list[dict[str, Any]]:
+def _keep(ctx: Context, *, place: Place, tally: Tally) -> None:
     _, _, endpoint, variant = place
     dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
+    data = [*_counts(tally, _instances(ctx, endpoint, variant)), *_latencies(tally)]
     usual = {"Timestamp": ctx.now, "Dimensions": dimensions}
-    asked = float(tally.latencies.total())
-    whole = {"Values": [1.0], "Counts": [asked]}
-    data: list[dict[str, Any]] = [{"MetricName": "Invocations", **whole, **usual}]
-    for name, count in (("Invocation4XXErrors", tally.client_errors), ("Invocation5XXErrors", tally.model_errors)):
+    keep_recent(ctx, _NAMESPACE, [datum | usual for datum in data])
+
+
+def _instances(ctx: Context, endpoint: str, variant: str) -> int:
+    """How many instances a variant has; 0 for one that has none to be counted."""
+    row = lookup(ctx, ENDPOINT, endpoint)
+    variants: list[dict[str, Any]] = [] if row is None else row.document.get("ProductionVariants", [])
+    counts = (item.get("CurrentInstanceCount", 0) for item in variants if item["VariantName"] == variant)
+    return next(counts, 0)
+
+
+def _counts(tally: Tally, instances: int) -> Iterator[dict[str, Any]]:
+    asked = float(tally.models.total())
+    yield {"MetricName": "Invocations", "Values": [1.0], "Counts": [asked]}
+    if instances:
+        yield {"MetricName": "InvocationsPerInstance", "Values": [1.0 / instances], "Counts": [asked]}
+    errors = {
+        "Invocation4XXErrors": tally.client_errors,
+        "Invocation5XXErrors": tally.server_errors,
+        "InvocationModelErrors": tally.model_errors,
+    }
+    for name, count in errors.items():
         parts = {1.0: float(count), 0.0: asked - count}
         kept = {value: share for value, share in parts.items() if share}
-        data.append({"MetricName": name, "Values": list(kept), "Counts": list(kept.values()), **usual})
-    latencies = [(math.exp(step / _STEPS) * 1e6, float(count)) for step, count in tally.latencies.items()]
-    for start in range(0, len(latencies), _MOST_VALUES):
-        values, counts = zip(*latencies[start : start + _MOST_VALUES], strict=True)
-        took = {"Values": list(values), "Counts": list(counts), "Unit": "Microseconds"}
-        data.append({"MetricName": "ModelLatency", **took, **usual})
-    return data
+        yield {"MetricName": name, "Values": list(kept), "Counts": list(kept.values())}
+
+
+def _latencies(tally: Tally) -> Iterator[dict[str, Any]]:
+    for name, counted in (("ModelLatency", tally.models), ("OverheadLatency", tally.overheads)):
+        told = [(math.exp(step / _STEPS) * 1e6, float(count)) for step, count in counted.items()]
+        for start in range(0, len(told), _MOST_VALUES):
+            values, counts = zip(*told[start : start + _MOST_VALUES], strict=True)
+            yield {"MetricName": name, "Values": list(values), "Counts": list(counts), "Unit": "Microseconds"}
+
+
+def _step(seconds: float) -> int:
+    return int(math.log(max(seconds, 1e-6)) * _STEPS)

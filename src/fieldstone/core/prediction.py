@@ -15,12 +15,14 @@ class Question:
         headers: What the container is told: content-type, accept and X-Amzn-SageMaker-*, names in lower case.
         target_container: The one of several containers that it is for.
         target_model: The one of many models that it is for.
+        received: When it came to us, by ``perf_counter``, if its time is to be counted.
     """
 
     body: bytes
     headers: Mapping[str, str]
     target_container: str | None = None
     target_model: str | None = None
+    received: float | None = None
 
 
 @dataclass(slots=True)

@@ -64,7 +64,8 @@ class Invocations:
         variant = self._choose(account, region, name, request)
         headers = {header: request.headers[header] for header in _PASSED_ON if header in request.headers}
         try:
-            question = Question(body, headers, request.headers.get(_CONTAINER), request.headers.get(_MODEL))
+            targets = request.headers.get(_CONTAINER), request.headers.get(_MODEL)
+            question = Question(body, headers, *targets, received=exchange.began)
             reply = await variant.predictor.predict(question)
         except BadQuestionError as error:
             raise AwsError("ValidationError", str(error)) from None
