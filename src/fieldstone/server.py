@@ -22,6 +22,7 @@ from fieldstone.control.loop import Loop
 from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
+from fieldstone.control.scaling import scaling
 from fieldstone.control.storage.lifecycle import lifecycle
 from fieldstone.control.storage.orphans import collect_orphans
 from fieldstone.control.sweeping import sweep
@@ -66,7 +67,7 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         lock.truncate(0)
 
 
-_CHORES = (retention, alarms, rolling, forgetting, lifecycle, instance_metrics)
+_CHORES = (retention, alarms, rolling, forgetting, lifecycle, instance_metrics, scaling)
 """What is done now and then, whoever asks."""
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from time import perf_counter
+from time import monotonic, perf_counter
 from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities
@@ -18,6 +18,7 @@ from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.operation import Caller, Context
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.resources import lookup
+from fieldstone.store.transaction import Transaction
 
 _NAMESPACE: Final = "AWS/SageMaker"
 _SECONDS: Final = 5.0
@@ -25,6 +26,7 @@ _STEPS: Final = 100
 """Latencies are told apart by a percent."""
 _MOST_VALUES: Final = 150
 _UNAVAILABLE: Final = 503
+_QUIET_SECONDS: Final = 60.0
 
 Place = tuple[str, str, str, str]
 """Account, region, endpoint and variant."""
@@ -92,15 +94,30 @@ class CountedPredictor:
 
 
 def invocation_metrics(facilities: Facilities, tallies: Tallies) -> Chore:
-    """The chore: what was counted becomes values of metrics."""
+    """The chore: what was counted becomes values of metrics; of who is not asked for a minute, zero."""
+    heard: dict[Place, float] = {}
 
     async def put() -> None:
         counted = dict(tallies)
         tallies.clear()
+        now, there = monotonic(), facilities.dispatch.store.read(_in_service)
+        last = {place: heard.get(place, now) for place in there}
+        counted |= {place: Tally() for place in there if place not in counted and now - last[place] >= _QUIET_SECONDS}
+        heard.clear()
+        heard.update(last | dict.fromkeys(counted, now))
         for place, tally in counted.items():
             await facilities.dispatch.write(Caller(place[0], place[1], ""), partial(_keep, place=place, tally=tally))
 
     return Chore("invocation metrics", put, _SECONDS)
+
+
+def _in_service(store: Transaction) -> list[Place]:
+    return [
+        (row.account, row.region, row.name, variant["VariantName"])
+        for row in store.resources.all(ENDPOINT)
+        if row.status == "InService"
+        for variant in row.document["ProductionVariants"]
+    ]
 
 
 def _keep(ctx: Context, *, place: Place, tally: Tally) -> None:
@@ -121,9 +138,11 @@ def _instances(ctx: Context, endpoint: str, variant: str) -> int:
 
 def _counts(tally: Tally, instances: int) -> Iterator[dict[str, Any]]:
     asked = float(tally.models.total())
-    yield {"MetricName": "Invocations", "Values": [1.0], "Counts": [asked]}
-    if instances:
-        yield {"MetricName": "InvocationsPerInstance", "Values": [1.0 / instances], "Counts": [asked]}
+    told = {"Invocations": 1.0} | ({"InvocationsPerInstance": 1.0 / instances} if instances else {})
+    for name, value in told.items():
+        yield {"MetricName": name, "Values": [value if asked else 0.0], "Counts": [asked or 1.0]}
+    if not asked:
+        return
     errors = {
         "Invocation4XXErrors": tally.client_errors,
         "Invocation5XXErrors": tally.server_errors,

@@ -3,6 +3,9 @@
 from types import ModuleType
 from typing import Final
 
+from fieldstone.services.application_autoscaling import activities, scheduled_actions, targets
+from fieldstone.services.application_autoscaling import policies as scaling_policies
+from fieldstone.services.application_autoscaling import tags as scaling_tags
 from fieldstone.services.cloudwatch import alarms, asking, data, history
 from fieldstone.services.cloudwatch import putting as metric_data
 from fieldstone.services.ecr import images, repositories
@@ -63,5 +66,6 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
         *(training_jobs, processing_jobs, transform_jobs, models, endpoint_configs, endpoints),
         *(tagging, searching),
     ),
+    "application-autoscaling": (targets, scaling_policies, scheduled_actions, activities, scaling_tags),
     "sagemaker-runtime": (),  # predictions leave the general path early: gateway.invocations
 }
