@@ -5,7 +5,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,6 +13,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 FIELDSTONE = (sys.executable, "-m", "fieldstone")
 
@@ -122,9 +123,20 @@ def account() -> str:
 
 
 @pytest.fixture
-def aws(server: Server, account: str) -> Aws:
-    """Make boto3 clients of a fresh account: ``aws("s3")``."""
-    return lambda service, region="us-east-1": client(server.url, service, account, region)
+def aws(server: Server, account: str) -> Iterator[Aws]:
+    """Make boto3 clients of a fresh account: ``aws("s3")``. Its endpoints end with the test."""
+    asked: set[str] = set()
+
+    def make(service: str, region: str = "us-east-1") -> Any:
+        asked.add(service)
+        return client(server.url, service, account, region)
+
+    yield make
+    if "sagemaker" in asked:
+        sagemaker = client(server.url, "sagemaker", account)
+        for endpoint in sagemaker.list_endpoints()["Endpoints"]:
+            with suppress(ClientError):  # it may be on its way out
+                sagemaker.delete_endpoint(EndpointName=endpoint["EndpointName"])
 
 
 @pytest.fixture

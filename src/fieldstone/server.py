@@ -13,12 +13,15 @@ from dataclasses import replace
 from typing import IO
 
 from fieldstone.control.alarms import alarms, rolling
+from fieldstone.control.endpoints.asynchronous import AsyncController
 from fieldstone.control.endpoints.controller import EndpointController
+from fieldstone.control.endpoints.lines import Lines, async_metrics
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.forgetting import forgetting
 from fieldstone.control.instance_metrics import instance_metrics
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
+from fieldstone.control.measuring import measuring
 from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
@@ -28,7 +31,7 @@ from fieldstone.control.storage.orphans import collect_orphans
 from fieldstone.control.sweeping import sweep
 from fieldstone.control.training import TrainingController
 from fieldstone.control.transform.controller import TransformController
-from fieldstone.control.upkeep import Upkeep
+from fieldstone.control.upkeep import Chore, Upkeep
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.engine.capacity import Cores
@@ -67,7 +70,7 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         lock.truncate(0)
 
 
-_CHORES = (retention, alarms, rolling, forgetting, lifecycle, instance_metrics, scaling)
+_CHORES = (retention, alarms, rolling, forgetting, lifecycle, measuring, instance_metrics, scaling)
 """What is done now and then, whoever asks."""
 
 
@@ -79,15 +82,16 @@ async def _serve(
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
-    endpoints = EndpointController(facilities, routes, tallies)
+    endpoints = EndpointController(facilities, routes, tallies, lines := Lines())
     controllers = (
         TrainingController(facilities),
         ProcessingController(facilities),
         TransformController(facilities),
         endpoints,
+        AsyncController(facilities, lines),
     )
     loop = Loop(store, controllers)
-    upkeep = Upkeep(store, [*(chore(facilities) for chore in _CHORES), invocation_metrics(facilities, tallies)])
+    upkeep = Upkeep(store, _chores(facilities, tallies, lines))
 
     async def reset() -> None:
         await loop.close()
@@ -98,7 +102,7 @@ async def _serve(
         store.logs.clear()
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
-    await sweep(facilities)
+    await _resume(facilities, endpoints)
     loop.start()
     upkeep.start()
     orphans = asyncio.create_task(collect_orphans(store))
@@ -110,6 +114,17 @@ async def _serve(
         await loop.close()
         await endpoints.close()
         _close(facilities, store)
+
+
+async def _resume(facilities: Facilities, endpoints: EndpointController) -> None:
+    """Clear away what nobody comes back to, and have endpoints asked again from the first request on."""
+    await sweep(facilities)
+    await endpoints.restore()
+
+
+def _chores(facilities: Facilities, tallies: Tallies, lines: Lines) -> list[Chore]:
+    counting = (invocation_metrics(facilities, tallies), async_metrics(facilities, lines))
+    return [*(chore(facilities) for chore in _CHORES), *counting]
 
 
 def _close(facilities: Facilities, store: Store) -> None:

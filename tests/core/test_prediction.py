@@ -4,7 +4,7 @@ from collections import Counter
 
 import pytest
 
-from fieldstone.core.prediction import Question, Reply, Route, Variant
+from fieldstone.core.prediction import Blend, Question, Reply, Route, Variant
 
 
 class Echo:
@@ -48,3 +48,22 @@ def test_a_variant_is_found_by_its_name():
 
     assert route.named("v1") is route.variants[1]
     assert route.named("v2") is None
+
+
+def test_two_routes_share_the_traffic() -> None:
+    """A fifth of it goes to the one that comes, whatever the weights within."""
+    before, after = Route(variants(5.0)), Route(variants(1.0))
+    blend = Blend(before, after, 0.2)
+    chosen = [blend.choose() for _ in range(4000)]
+
+    assert 650 < sum(variant is after.variants[0] for variant in chosen) < 950
+
+
+def test_a_variant_of_either_route_is_found_by_name() -> None:
+    """Whatever the shares are; one that both have is found in both."""
+    before, after = Route(variants(1.0, 1.0)), Route(variants(1.0))
+    blend = Blend(before, after, 0.5)
+
+    assert {id(blend.named("v0")) for _ in range(200)} == {id(before.variants[0]), id(after.variants[0])}
+    assert blend.named("v1") is before.variants[1]
+    assert blend.named("v2") is None

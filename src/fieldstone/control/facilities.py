@@ -2,10 +2,11 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from fieldstone.control.measures import Measures
 from fieldstone.core.s3uri import S3Uri
 from fieldstone.core.threads import in_thread
 from fieldstone.engine.capacity import Cores
@@ -29,6 +30,7 @@ class Facilities:
         url: The address at which programs reach this server.
         programs: The folder with executables for images registered in ECR.
         cache: The folder for what jobs make for later jobs of their account.
+        measures: Values of metrics on their way to CloudWatch.
     """
 
     dispatch: Dispatch
@@ -37,6 +39,7 @@ class Facilities:
     url: str
     programs: Path
     cache: Path
+    measures: Measures = field(default_factory=Measures)
 
     async def change(self, row: Row, change: Callable[[Context, Row], None]) -> None:
         """Change a row as it is now, not as it was read once; a row that is gone is passed over."""

@@ -50,6 +50,7 @@ class Container:
         cache: The folder for what it makes for later ones of its account.
         name: What it is called among the model's containers.
         many: Whether its source is a prefix with an archive for each of many models.
+        cached: Whether those stay loaded after they were asked.
         isolated: Whether it has no network.
         memory: Bytes that it may take; None for no limit.
     """
@@ -62,6 +63,7 @@ class Container:
     environment: dict[str, str]
     source: Source | None
     many: bool = False
+    cached: bool = True
     isolated: bool = False
     memory: int | None = None
 
@@ -165,6 +167,7 @@ def _container(facilities: Facilities, common: Container, definition: dict[str, 
         environment=definition.get("Environment", {}),
         source=_source(definition),
         many=definition.get("Mode", "SingleModel") == "MultiModel",
+        cached=definition.get("MultiModelConfig", {}).get("ModelCacheSetting", "Enabled") == "Enabled",
     )
 
 

@@ -68,7 +68,8 @@ class TrainingController(JobController):
         del gang, end
         log, wanted = log_of(self._facilities, row, HOST), self._wanted(row)
         printed = await in_thread(printed_metrics, read_events(log), wanted, row.name)
-        await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
+        if printed:
+            await self._facilities.change(row, lambda ctx, job: _publish(ctx, job, printed))
         return {"FinalMetricDataList": list(final_metrics(tail_events(log), wanted))}
 
     async def conclude(self, row: Row, gang: Gang, end: End) -> tuple[str, dict[str, Any]]:

@@ -97,5 +97,32 @@ class Route:
         return next((variant for variant in self.variants if variant.name == name), None)
 
 
-Routes = dict[tuple[str, str, str], Route]
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """Two routes that share the traffic, while one takes over from the other.
+
+    Attributes:
+        share: Of the traffic, between 0 and 1, that ``after`` takes.
+    """
+
+    before: Route
+    after: Route
+    share: float
+
+    def choose(self) -> Variant:
+        """A variant, by chance in proportion to the shares and the weights."""
+        return self._in_order()[0].choose()
+
+    def named(self, name: str) -> Variant | None:
+        """A variant of that name, by chance in proportion to the shares where both have one."""
+        first, second = self._in_order()
+        return first.named(name) or second.named(name)
+
+    def _in_order(self) -> tuple[Route, Route]:
+        if random.random() < self.share:  # noqa: S311  # traffic is no secret
+            return self.after, self.before
+        return self.before, self.after
+
+
+Routes = dict[tuple[str, str, str], Route | Blend]
 """The routing table: the route of each endpoint by account, region and name. Kept by control, read by the gateway."""

@@ -17,7 +17,7 @@ from fieldstone.core.threads import in_thread
 from fieldstone.engine.ability import BASE, Ability, measure
 from fieldstone.engine.births import birth_of
 from fieldstone.engine.forkserver import ForkServer, can_fork
-from fieldstone.engine.memory import forget_limit
+from fieldstone.engine.memory import forget_limit, taken
 from fieldstone.engine.task import Attendance, Exit, Task, TaskFolder
 from fieldstone.engine.views import make_view
 
@@ -126,6 +126,11 @@ class LocalEngine:
         while folder.read_attendance() is None and self.running(task_id):  # noqa: ASYNC110  # of another process
             await asyncio.sleep(_POLL_SECONDS)
         return folder.read_attendance()
+
+    def memory(self, task_id: str) -> int:
+        """Bytes that a task's program takes now; 0 if it has ended."""
+        attendance = self.folder(task_id).read_attendance()
+        return taken(attendance.warden) if attendance is not None and self.running(task_id) else 0
 
     def stop(self, task_id: str) -> None:
         """Ask a task to end; its supervisor insists after the task's grace."""

@@ -125,7 +125,7 @@ class TaskFolder:
         """Say what to run, and forget how an earlier run went."""
         for leftover in (self._attendance, self._exit, self.socket):
             leftover.unlink(missing_ok=True)
-        _write(self._task, task)
+        _write(self._task, task, synced=True)
 
     def read_task(self) -> Task | None:
         """What to run, if that has been said."""
@@ -148,17 +148,23 @@ class TaskFolder:
         return _read(self._exit, Exit)
 
 
-def _write(path: Path, value: Any) -> None:
+def _write(path: Path, value: Any, *, synced: bool = False) -> None:
+    """Write a file whole, to be there after a kill of everybody; after a loss of power only if it is synced.
+
+    Who ran a task and how it ended need not be: no process outlives such a loss, and a job whose end nobody saw begins
+    again.
+    """
     growing = path.with_suffix(".new")
     with growing.open("wb") as file:
         file.write(msgspec.json.encode(value))
         file.flush()
-        os.fsync(file.fileno())
+        if synced:
+            os.fsync(file.fileno())
     growing.rename(path)
 
 
 def _read(path: Path, kind: type[T]) -> T | None:
     try:
         return msgspec.json.decode(path.read_bytes(), type=kind)
-    except FileNotFoundError:
+    except (FileNotFoundError, msgspec.DecodeError):  # it is not there, or was not when the power went
         return None

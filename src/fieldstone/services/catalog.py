@@ -47,6 +47,7 @@ from fieldstone.services.sagemaker import (
     training_jobs,
     transform_jobs,
 )
+from fieldstone.services.sagemaker_runtime import asynchronous
 from fieldstone.services.sts import identity, sessions
 
 SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
@@ -67,5 +68,5 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
         *(tagging, searching),
     ),
     "application-autoscaling": (targets, scaling_policies, scheduled_actions, activities, scaling_tags),
-    "sagemaker-runtime": (),  # predictions leave the general path early: gateway.invocations
+    "sagemaker-runtime": (asynchronous,),  # predictions at once leave the general path early: gateway.invocations
 }

@@ -28,3 +28,31 @@ def test_a_configuration_needs_a_variant(sagemaker):
 
     assert refused[:2] == (400, "ValidationException")
     assert "'productionVariants' failed to satisfy constraint" in refused.message
+
+
+def test_the_variants_of_a_configuration_have_names_of_their_own(sagemaker):
+    """Its shadows too."""
+    sagemaker.create_model(**MODEL)
+    refused = refusal(
+        sagemaker.create_endpoint_config,
+        EndpointConfigName="a",
+        ProductionVariants=[VARIANT],
+        ShadowProductionVariants=[VARIANT],
+    )
+
+    assert refused[:2] == (400, "ValidationException")
+    assert "variant names must be unique" in refused.message
+
+
+def test_a_configuration_with_a_shadow_has_one_variant(sagemaker):
+    """AWS has it so."""
+    sagemaker.create_model(**MODEL)
+    first, second, shadow = ({**VARIANT, "VariantName": name} for name in ("first", "second", "shadow"))
+    create = sagemaker.create_endpoint_config
+    refused = refusal(
+        create, EndpointConfigName="a", ProductionVariants=[first, second], ShadowProductionVariants=[shadow]
+    )
+    create(EndpointConfigName="a", ProductionVariants=[first], ShadowProductionVariants=[shadow])
+
+    assert "you can only specify one variant for ProductionVariants" in refused.message
+    assert sagemaker.describe_endpoint_config(EndpointConfigName="a")["ShadowProductionVariants"] == [shadow]

@@ -1,16 +1,32 @@
 """Endpoints: brought into service, changed without loss, kept up over restarts, taken down."""
 
 import asyncio
+import logging
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
-from fieldstone.control.endpoints.description import describe_variants
-from fieldstone.control.endpoints.fleet import Fleet
+from fieldstone.control.endpoints.baking import bake, in_time
+from fieldstone.control.endpoints.course import (
+    Course,
+    Phase,
+    counts_of,
+    course_of,
+    enter,
+    entries_of,
+    status_of,
+    step_on,
+    turn_back,
+)
+from fieldstone.control.endpoints.description import describe_endpoint
+from fieldstone.control.endpoints.fleet import Fleet, clear
+from fieldstone.control.endpoints.lines import Lines
+from fieldstone.control.endpoints.rollout import START, Step
+from fieldstone.control.endpoints.shadows import ShadowedPredictor, sampled
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.invocation_metrics import CountedPredictor, Tallies
 from fieldstone.control.waiting import unless
-from fieldstone.core.prediction import Route, Routes, Variant
+from fieldstone.core.prediction import Blend, Predictor, Route, Routes, Variant
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.resources import amend
@@ -18,29 +34,45 @@ from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 
 _UNSUPPORTED = ("ServerlessConfig", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
+_RETRY_SECONDS: Final = 5.0
+_log = logging.getLogger(__name__)
 
 
 class EndpointController:
     """Keeps endpoints in service.
 
-    A row's ``internal`` says what shall be: ``fleets`` by their numbers, each with the name of its configuration and
-    its variants; which of them is ``serving``, and which is ``next``. What is here in memory follows it.
+    A row's ``internal`` says what shall be (``course`` reads it); what is here in memory follows it. Each drive brings
+    this in line with the row as it is, and then the row one step further.
 
     Args:
         facilities: What controllers work with.
         routes: The routing table, which the gateway reads.
         tallies: Where predictions are counted.
+        lines: The lines before asynchronous endpoints.
     """
 
     kind = ENDPOINT
 
-    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies) -> None:
+    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies, lines: Lines) -> None:
         self._facilities = facilities
         self._routes = routes
         self._tallies = tallies
+        self._lines = lines
         self._fleets: dict[int, dict[int, Fleet]] = {}
         self._changes: dict[int, asyncio.Event] = {}
         facilities.dispatch.store.listen(self._changed)
+
+    async def restore(self) -> None:
+        """Publish the route of every endpoint that was in service, before anybody can ask."""
+        rows = self._facilities.dispatch.store.read(lambda store: store.resources.unsettled(ENDPOINT))
+        serving = [row for row in rows if row.internal["serving"] is not None and row.status != "Deleting"]
+        await asyncio.gather(*(self._route_again(row) for row in serving))
+
+    async def _route_again(self, row: Row) -> None:
+        try:
+            await self._place(row, course_of(row))
+        except JobFailedError as failure:  # it is found again by the row's drive, which sees to it
+            _log.warning("endpoint %s has no route yet: %s", row.name, failure)
 
     async def drive(self, row: Row, halt: asyncio.Event) -> None:
         """Bring what runs in line with the row, and wait until the row changes; take all down if it shall go."""
@@ -50,7 +82,7 @@ class EndpointController:
             try:
                 await unless(halt, self._follow(row))
             except JobFailedError as failure:
-                await self._fail(row, str(failure))
+                await self._fail(row, halt, str(failure))
                 return
             await unless(halt, changed.wait())
         if halt.is_set():
@@ -68,91 +100,164 @@ class EndpointController:
                 event.set()
 
     async def _follow(self, row: Row) -> None:
-        serving, upcoming = row.internal["serving"], row.internal.get("next")
-        if serving is not None:
-            fleet = await self._fleet(row, serving)
-            self._publish(row, fleet)  # who asks already after a restart of the server waits for the model, not for us
-            await fleet.bring_up()
-        if upcoming is not None:
-            await self._replace(row, upcoming)
+        course = course_of(row)
+        if row.internal["serving"] is not None:
+            await self._serve(row, course)
+        if course is not None:
+            await self._advance(row, course)
         elif row.status != "InService":
             await self._adjust(row)
 
-    async def _fleet(self, row: Row, number: int) -> Fleet:
-        """A fleet of the row's, which need not be ready."""
+    async def _serve(self, row: Row, course: Course | None) -> None:
+        """Have the fleets that there shall be and their traffic as it shall be, and none besides."""
+        await self._place(row, course)
+        await self._fleets[row.uid][row.internal["serving"]].bring_up()
+        for number in [number for number in self._fleets[row.uid] if str(number) not in row.internal["fleets"]]:
+            await self._fleets[row.uid][number].drain()
+            await self._drop(row, number)
+
+    async def _place(self, row: Row, course: Course | None) -> None:
+        """Route to the fleets that there shall be; who asks before their models are ready waits for these."""
+        standing = START if course is None else course.standing
+        await self._fleet(row, row.internal["serving"], standing.kept)
+        if course is not None and standing.fresh > 0:
+            await self._fleet(row, course.number, standing.fresh)
+        self._publish(row, standing)
+
+    async def _fleet(self, row: Row, number: int, share: float) -> Fleet:
+        """A fleet of the row's, which need not be ready; a share of it runs already if there was none here."""
         fleets = self._fleets.setdefault(row.uid, {})
         if number not in fleets:
-            entries = _entries(row, number)
-            for entry in entries:
+            for entry in entries_of(row, number):
                 _check(entry["variant"])
-            fleet = Fleet(self._facilities, row, number, entries)
-            await fleet.join(entries)
+            of = row.internal["fleets"][str(number)]
+            fleet = Fleet(self._facilities, row, number, of["variants"], of.get("shadows", []))
+            await fleet.join(counts_of(row, number, share))
             fleets[number] = fleet
         return fleets[number]
 
-    async def _replace(self, row: Row, number: int) -> None:
-        """Bring another fleet up, give it the traffic, and take the one before down."""
-        before = row.internal["serving"]
+    async def _advance(self, row: Row, course: Course) -> None:
+        """Bring a rollout a phase further, or turn it back."""
         try:
-            fleet = await self._fleet(row, number)
-            await fleet.bring_up()
+            async with in_time(course):
+                await self._enter(row, course)
         except JobFailedError as failure:
-            await self._drop(row, number)
-            if before is None:
+            if row.internal["serving"] is None or course.phase is Phase.STUCK:
                 raise
             reason = str(failure)
-            await self._settle(row, lambda endpoint, _: _give_up(endpoint, number, reason))
+            await self._move(row, course, lambda endpoint, now: turn_back(endpoint, course, reason, now))
+
+    async def _enter(self, row: Row, course: Course) -> None:
+        fleet = await self._fleet(row, course.number, course.standing.fresh)
+        await fleet.bring_up()
+        match course.phase:
+            case Phase.LAUNCHING:
+                await self._launch(row, course, fleet)
+            case Phase.ACTIVATING:  # it has the traffic already
+                await self._move(row, course, lambda endpoint, now: enter(endpoint, Phase.BAKING, now))
+            case Phase.BAKING:
+                await bake(self._facilities, row, course)
+                await self._move(row, course, lambda endpoint, now: step_on(endpoint, course, now))
+            case Phase.STUCK:
+                pass
+
+    async def _launch(self, row: Row, course: Course, fleet: Fleet) -> None:
+        """Have the instances of a step; where there is nothing to wait for, they get the traffic at once."""
+        serving, step = row.internal["serving"], course.step
+        if serving is not None:
+            await self._fleets[row.uid][serving].resize(counts_of(row, serving, step.kept))
+        await fleet.resize(counts_of(row, course.number, step.fresh))
+        if course.bakes:
+            await self._move(row, course, lambda endpoint, now: enter(endpoint, Phase.ACTIVATING, now))
             return
-        self._publish(row, fleet)
-        await self._settle(row, lambda endpoint, now: _take_over(endpoint, number, now))
-        if before is not None:
-            await self._fleets[row.uid][before].drain()
-            await self._drop(row, before)
+        self._publish(row, step)
+        await self._move(row, course, lambda endpoint, now: step_on(endpoint, course, now))
 
     async def _adjust(self, row: Row) -> None:
-        """Have as many instances, and the weights, that the row asks for."""
+        """Have as many instances, and the weights, that the row asks for; else leave all as it is."""
         number = row.internal["serving"]
-        fleet, entries = self._fleets[row.uid][number], _entries(row, number)
-        await fleet.resize(entries)
-        self._publish(row, fleet)
-        await self._settle(row, _describe)
+        wanted = row.internal.get("adjusting", {}).get("wanted", {})
+        desired = [entry | wanted.get(entry["variant"]["VariantName"], {}) for entry in entries_of(row, number)]
+        try:
+            await self._fleets[row.uid][number].resize([entry["count"] for entry in desired])
+        except JobFailedError as failure:
+            reason = str(failure)
+            await self._settle(row, lambda endpoint, _: _give_up(endpoint, reason))
+            return
+        _adopt(row, number)
+        self._publish(row, START)
+        await self._settle(row, lambda endpoint, _: _adopt(endpoint, number))
 
-    def _publish(self, row: Row, fleet: Fleet) -> None:
-        entries = _entries(row, fleet.number)
-        predictors = fleet.predictors
-        self._routes[_key(row)] = Route(
-            tuple(
-                Variant(name, entry["weight"], CountedPredictor(predictors[name], self._tallies, (*_key(row), name)))
-                for entry in entries
-                for name in [entry["variant"]["VariantName"]]
-            )
-        )
+    def _publish(self, row: Row, standing: Step) -> None:
+        """Give the fleets their shares of the traffic."""
+        before, after = row.internal["serving"], row.internal.get("next")
+        if after is None or standing.share <= 0:
+            route = self._route(row, before)
+        elif before is None or standing.share >= 1:
+            route = self._route(row, after)
+        else:
+            route = Blend(self._route(row, before), self._route(row, after), standing.share)
+        leading = after if after is not None and (before is None or standing.share >= 1) else before
+        self._routes[_key(row)] = self._lines.serve(row, route, row.internal["fleets"][str(leading)])
+
+    def _route(self, row: Row, number: int) -> Route:
+        fleet, of = self._fleets[row.uid][number], row.internal["fleets"][str(number)]
+        whole = sum(entry["weight"] for entry in of["variants"])
+        variants: list[Variant] = []
+        for pool, entry in zip(fleet.variants, of["variants"], strict=True):
+            predictor = self._counted(row, pool.name, pool)
+            for shadow, copied in zip(fleet.shadows, of.get("shadows", []), strict=True):
+                share = sampled(copied["weight"], whole)
+                predictor = ShadowedPredictor(predictor, self._counted(row, shadow.name, shadow), share)
+            variants.append(Variant(pool.name, entry["weight"], predictor))
+        return Route(tuple(variants))
+
+    def _counted(self, row: Row, name: str, predictor: Predictor) -> Predictor:
+        return CountedPredictor(predictor, self._tallies, (*_key(row), name))
+
+    async def _move(self, row: Row, course: Course, change: Callable[[Row, float], None]) -> None:
+        """Bring a rollout further in its row, unless it is further there already."""
+
+        def move(endpoint: Row, now: float) -> None:
+            if course_of(endpoint) == course:
+                change(endpoint, now)
+
+        await self._settle(row, move)
 
     async def _settle(self, row: Row, change: Callable[[Row, float], None]) -> None:
-        """Change the row, and have it in service; one that is to go is left alone."""
+        """Change the row, and bring its description in line; one that is to go is left alone."""
 
         def settle(ctx: Context, endpoint: Row) -> None:
             if endpoint.status not in {"Deleting", "Failed"}:
                 change(endpoint, ctx.now)
-                amend(endpoint, ENDPOINT, ctx.now, "InService")
+                describe_endpoint(endpoint)
+                amend(endpoint, ENDPOINT, ctx.now, status_of(endpoint))
 
         await self._facilities.change(row, settle)
 
-    async def _fail(self, row: Row, reason: str) -> None:
+    async def _fail(self, row: Row, halt: asyncio.Event, reason: str) -> None:
+        """Have an endpoint that never served be failed; one that did is tried again."""
+        if row.internal["serving"] is not None:
+            _log.warning("endpoint %s cannot be brought up, which is tried again: %s", row.name, reason)
+            await unless(halt, asyncio.sleep(_RETRY_SECONDS))
+            return
         await self._take_down(row)
 
         def fail(ctx: Context, endpoint: Row) -> None:
             if endpoint.status == "Deleting":  # it was deleted meanwhile, and that is what happens next
                 return
             endpoint.document["FailureReason"] = reason
+            endpoint.document.pop("PendingDeploymentSummary", None)
             amend(endpoint, ENDPOINT, ctx.now, "Failed")
 
         await self._facilities.change(row, fail)
 
     async def _take_down(self, row: Row) -> None:
         self._routes.pop(_key(row), None)
+        self._lines.close(row)
         for number in list(self._fleets.get(row.uid, {})):
             await self._drop(row, number)
+        await clear(self._facilities, f"endpoint-{row.uid}-")
         self._fleets.pop(row.uid, None)
         self._changes.pop(row.uid, None)
 
@@ -162,30 +267,17 @@ class EndpointController:
             await fleet.close()
 
 
-def _take_over(endpoint: Row, number: int, now: float) -> None:
-    """The fleet that was next is serving."""
-    endpoint.internal["serving"] = number
-    endpoint.internal.pop("next", None)
-    endpoint.internal["fleets"] = {str(number): endpoint.internal["fleets"][str(number)]}
-    endpoint.document["EndpointConfigName"] = endpoint.internal["fleets"][str(number)]["config"]
-    endpoint.document.pop("FailureReason", None)
-    _describe(endpoint, now)
+def _adopt(endpoint: Row, number: int) -> None:
+    """What was wanted is so."""
+    wanted: dict[str, dict[str, Any]] = endpoint.internal.pop("adjusting", {}).get("wanted", {})
+    for entry in entries_of(endpoint, number):
+        entry.update(wanted.get(entry["variant"]["VariantName"], {}))
 
 
-def _give_up(endpoint: Row, number: int, reason: str) -> None:
-    """The fleet that was next is not to be had; the one before serves on."""
-    endpoint.internal.pop("next", None)
-    del endpoint.internal["fleets"][str(number)]
+def _give_up(endpoint: Row, reason: str) -> None:
+    """What was wanted is not to be had."""
+    endpoint.internal["adjusting"] = {"back": True}
     endpoint.document["FailureReason"] = reason
-
-
-def _describe(endpoint: Row, now: float) -> None:
-    entries = _entries(endpoint, endpoint.internal["serving"])
-    endpoint.document["ProductionVariants"] = describe_variants(entries, now)
-
-
-def _entries(row: Row, number: int) -> list[dict[str, Any]]:
-    return row.internal["fleets"][str(number)]["variants"]
 
 
 def _check(variant: dict[str, Any]) -> None:

@@ -1,36 +1,48 @@
 """The variants of one configuration, as an endpoint serves or is about to serve it."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 from fieldstone.control.endpoints.pool import Pool
 from fieldstone.control.facilities import Facilities
-from fieldstone.core.prediction import Predictor
+from fieldstone.control.serving import remove_server
 from fieldstone.store.resources import Row
 
 
 class Fleet:
-    """A pool for each variant of a configuration.
+    """A pool for each variant of a configuration, and for each shadow.
 
     Args:
         facilities: What controllers work with.
         row: The endpoint.
         number: The fleet's among all that the endpoint has had.
-        entries: Its variants with their models, counts and weights, as the endpoint's row has them.
+        variants: Its variants with their models, counts and weights, as the endpoint's row has them.
+        shadows: Its shadows likewise.
     """
 
-    def __init__(self, facilities: Facilities, row: Row, number: int, entries: list[dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        facilities: Facilities,
+        row: Row,
+        number: int,
+        variants: list[dict[str, Any]],
+        shadows: list[dict[str, Any]],
+    ) -> None:
         self.number = number
-        self.pools = [Pool(facilities, row, (number, place), entry) for place, entry in enumerate(entries)]
+        self._facilities = facilities
+        self._tasks = f"endpoint-{row.uid}-{number}-"
+        pools = [Pool(facilities, row, (number, place), entry) for place, entry in enumerate(variants + shadows)]
+        self.variants, self.shadows = pools[: len(variants)], pools[len(variants) :]
 
-    async def join(self, entries: list[dict[str, Any]]) -> None:
-        """Take up all instances, which may be running already; they need not be ready.
+    async def join(self, counts: Sequence[int]) -> None:
+        """Take up so many instances of each, which may be running already; they need not be ready.
 
         Raises:
             JobFailedError: A model asks for what cannot be served.
         """
-        for pool, entry in zip(self.pools, entries, strict=True):
-            await pool.join(entry["count"])
+        for pool, count in zip(self._pools, counts, strict=True):
+            await pool.join(count)
 
     async def bring_up(self) -> None:
         """Have every instance ready.
@@ -38,7 +50,7 @@ class Fleet:
         Raises:
             JobFailedError: One does not become ready.
         """
-        bringing = [asyncio.create_task(pool.bring_up()) for pool in self.pools]
+        bringing = [asyncio.create_task(pool.bring_up()) for pool in self._pools]
         try:
             await asyncio.gather(*bringing)
         finally:
@@ -46,25 +58,41 @@ class Fleet:
                 task.cancel()
             await asyncio.gather(*bringing, return_exceptions=True)
 
-    async def resize(self, entries: list[dict[str, Any]]) -> None:
-        """Have as many instances of each variant as the entries say.
+    async def resize(self, counts: Sequence[int]) -> None:
+        """Have so many instances of each, all of them ready.
 
         Raises:
             JobFailedError: One does not become ready.
         """
-        for pool, entry in zip(self.pools, entries, strict=True):
-            if pool.size != entry["count"]:
-                await pool.resize(entry["count"])
-
-    @property
-    def predictors(self) -> dict[str, Predictor]:
-        """Who answers for each variant."""
-        return {pool.name: pool for pool in self.pools}
+        resizing = [
+            asyncio.create_task(pool.resize(count))
+            for pool, count in zip(self._pools, counts, strict=True)
+            if pool.size != count
+        ]
+        try:
+            await asyncio.gather(*resizing)
+        finally:
+            for task in resizing:
+                task.cancel()
+            await asyncio.gather(*resizing, return_exceptions=True)
 
     async def drain(self) -> None:
-        """Wait until no instance is asked any more."""
-        await asyncio.gather(*(pool.drain() for pool in self.pools))
+        """Wait until no variant is asked any more; nobody waits for the shadows."""
+        await asyncio.gather(*(pool.drain() for pool in self.variants))
 
     async def close(self, *, keep: bool = False) -> None:
         """End every instance, and take their folders away unless they are to be kept."""
-        await asyncio.gather(*(pool.close(keep=keep) for pool in self.pools))
+        await asyncio.gather(*(pool.close(keep=keep) for pool in self._pools))
+        if not keep:
+            await clear(self._facilities, self._tasks)
+
+    @property
+    def _pools(self) -> list[Pool]:
+        return self.variants + self.shadows
+
+
+async def clear(facilities: Facilities, prefix: str) -> None:
+    """Remove every server whose task's name begins so, also those that a server of before has left."""
+    for task_id in facilities.engine.tasks():
+        if task_id.startswith(prefix):
+            await remove_server(facilities, task_id)

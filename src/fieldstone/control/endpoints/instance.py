@@ -2,26 +2,53 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Protocol
 
-from fieldstone.control.endpoints.host import Host
 from fieldstone.core.prediction import BadQuestionError, Question, Reply
 from fieldstone.store.resources import Row
+
+
+class Server(Protocol):
+    """A container of an instance: one model's server, or those of many."""
+
+    name: str
+
+    @property
+    def ready(self) -> bool:
+        """Whether it can be asked at once."""
+        ...
+
+    async def predict(self, question: Question) -> Reply:
+        """Ask it."""
+        ...
+
+    async def bring_up(self, row: Row) -> None:
+        """Have it ready, and kept so."""
+        ...
+
+    async def close(self, *, keep: bool = False) -> None:
+        """End it."""
+        ...
 
 
 class Instance:
     """One instance of a variant.
 
     Args:
+        endpoint: The endpoint's name.
         hosts: The servers of its containers, in their order.
         direct: Whether a question goes to the one container that it names, and not through all of them.
+        many: Whether questions name one of many models.
 
     Attributes:
         busy: How many questions it works on.
     """
 
-    def __init__(self, hosts: Sequence[Host], *, direct: bool = False) -> None:
+    def __init__(self, endpoint: str, hosts: Sequence[Server], *, direct: bool = False, many: bool = False) -> None:
+        self._endpoint = endpoint
         self._hosts = hosts
         self._direct = direct
+        self._many = many
         self._left = asyncio.Event()
         self.busy = 0
 
@@ -37,8 +64,10 @@ class Instance:
             ModelUnavailableError: A server is not there, or went before it answered.
             BadQuestionError: It names a container that is not there, or none where it has to.
         """
-        if question.target_model is not None:
-            raise BadQuestionError("TargetModel is for endpoints of many models alone, and this one has one.")
+        if question.target_model is not None and not self._many:
+            raise BadQuestionError(
+                f"Endpoint {self._endpoint} is not a multi-model endpoint and does not support target model header."
+            )
         self.busy += 1
         try:
             hosts = self._hosts if question.target_container is None and not self._direct else [self._named(question)]
@@ -79,7 +108,7 @@ class Instance:
         """End every server, and take their folders away unless they are to be kept."""
         await asyncio.gather(*(host.close(keep=keep) for host in self._hosts))
 
-    def _named(self, question: Question) -> Host:
+    def _named(self, question: Question) -> Server:
         names = [host.name for host in self._hosts]
         if not self._direct:
             raise BadQuestionError("TargetContainerHostname is for endpoints in Direct mode alone.")
@@ -91,4 +120,4 @@ class Instance:
 def _passed_on(question: Question, reply: Reply) -> Question:
     """What the next container is asked: the answer of the one before, in the form that this one gave it."""
     told = {"content-type": reply.headers.get("content-type", "application/octet-stream")}
-    return Question(reply.body, {**question.headers, **told})
+    return Question(reply.body, {**question.headers, **told}, target_model=question.target_model)

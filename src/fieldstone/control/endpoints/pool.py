@@ -4,12 +4,16 @@ import asyncio
 import random
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.control.endpoints.host import Host
-from fieldstone.control.endpoints.instance import Instance
+from fieldstone.control.endpoints.instance import Instance, Server
+from fieldstone.control.endpoints.many import Models
 from fieldstone.control.facilities import Facilities, caller_of
+from fieldstone.control.hardware import memory_for
+from fieldstone.control.measures import Place
 from fieldstone.control.models import Container, containers_of
 from fieldstone.control.serving import STARTUP_SECONDS
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
@@ -119,11 +123,22 @@ class Pool:
         (fleet, position), model = self._place, self._entry["model"]
         task = f"endpoint-{self._row.uid}-{fleet}-{position}-{number}"
         stream = f"{self.name}/i-{self._row.uid:08x}{fleet:04x}{position:02x}{number:03x}"
-        hosts: list[Host] = []
+        hosts: list[Server] = []
         for place, container in enumerate(containers):
             log = await self._log(stream if len(containers) == 1 else f"{stream}/{container.name}")
-            hosts.append(Host(self._facilities, f"{task}-{place}", container, log, self._seconds))
-        return Instance(hosts, direct=model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct")
+            hosts.append(self._server(f"{task}-{place}", container, log))
+        direct = model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
+        return Instance(self._row.name, hosts, direct=direct, many=any(container.many for container in containers))
+
+    def _server(self, task_id: str, container: Container, log: Path) -> Server:
+        def make(task_id: str, container: Container) -> Host:
+            return Host(self._facilities, task_id, container, log, self._seconds)
+
+        if not container.many:
+            return make(task_id, container)
+        place = Place(self._row.account, self._row.region, self._row.name, self.name)
+        limited = replace(container, memory=memory_for(self._entry["variant"]))
+        return Models(self._facilities, self._row, place, task_id=task_id, container=limited, make=make)
 
     async def _log(self, stream: str) -> Path:
         group = f"/aws/sagemaker/Endpoints/{self._row.name}"

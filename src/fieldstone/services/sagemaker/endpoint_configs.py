@@ -1,8 +1,12 @@
 """Endpoint configurations: which models an endpoint serves, and in which shares."""
 
+from typing import Final
+
+from fieldstone.core.errors import validation_error
 from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.services.sagemaker.models import MODEL
 from fieldstone.services.sagemaker.resources import deletion, describe, draft, find, keep, listing, refuse_existing
+from fieldstone.services.sagemaker.training_checks import refuse_duplicates
 from fieldstone.store.kind import Kind
 
 ENDPOINT_CONFIG = Kind(
@@ -15,12 +19,21 @@ ENDPOINT_CONFIG = Kind(
     list_member="EndpointConfigs",
 )
 
+_WITH_SHADOW: Final = 2
+
 
 @write
 def create_endpoint_config(ctx: Context, request: Request) -> Answer:
     """Write the configuration down; its models must be there."""
     refuse_existing(ctx, ENDPOINT_CONFIG, request["EndpointConfigName"])
-    for variant in request["ProductionVariants"]:
+    variants, shadows = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
+    refuse_duplicates("variant", (variant["VariantName"] for variant in variants + shadows))
+    if shadows and len(variants) + len(shadows) > _WITH_SHADOW:
+        raise validation_error(
+            "If you use ShadowProductionVariants, you can only specify one variant for ProductionVariants and one "
+            "variant for ShadowProductionVariants."
+        )
+    for variant in variants + shadows:
         if "ModelName" in variant:
             find(ctx, MODEL, variant["ModelName"])
     return keep(ctx, ENDPOINT_CONFIG, draft(ctx, ENDPOINT_CONFIG, request), request)

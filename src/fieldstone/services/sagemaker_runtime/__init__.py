@@ -1,0 +1,1 @@
+"""Amazon SageMaker Runtime: what of it writes a row. Predictions at once never do (``gateway.invocations``)."""
