@@ -14,6 +14,7 @@ from typing import IO
 
 from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints.asynchronous import AsyncController
+from fieldstone.control.endpoints.components import ComponentController
 from fieldstone.control.endpoints.controller import EndpointController
 from fieldstone.control.endpoints.lines import Lines, async_metrics
 from fieldstone.control.facilities import Facilities
@@ -82,12 +83,15 @@ async def _serve(
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
-    endpoints = EndpointController(facilities, routes, tallies, lines := Lines())
+    serving = (
+        EndpointController(facilities, routes, tallies, lines := Lines()),
+        ComponentController(facilities, routes, tallies),
+    )
     controllers = (
         TrainingController(facilities),
         ProcessingController(facilities),
         TransformController(facilities),
-        endpoints,
+        *serving,
         AsyncController(facilities, lines),
     )
     loop = Loop(store, controllers)
@@ -95,14 +99,14 @@ async def _serve(
 
     async def reset() -> None:
         await loop.close()
-        await endpoints.close()
+        await _end(serving)
         routes.clear()
         await facilities.engine.remove_all()
         await store.write(lambda tx: tx.clear())
         store.logs.clear()
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
-    await _resume(facilities, endpoints)
+    await _resume(facilities, serving)
     loop.start()
     upkeep.start()
     orphans = asyncio.create_task(collect_orphans(store))
@@ -112,14 +116,25 @@ async def _serve(
         orphans.cancel()
         await upkeep.close()
         await loop.close()
-        await endpoints.close()
+        await _end(serving)
         _close(facilities, store)
 
 
-async def _resume(facilities: Facilities, endpoints: EndpointController) -> None:
+_Serving = tuple[EndpointController, ComponentController]
+"""Who answers predictions."""
+
+
+async def _resume(facilities: Facilities, serving: _Serving) -> None:
     """Clear away what nobody comes back to, and have endpoints asked again from the first request on."""
     await sweep(facilities)
-    await endpoints.restore()
+    for controller in serving:
+        await controller.restore()
+
+
+async def _end(serving: _Serving) -> None:
+    """End the model servers, which the next start brings up again."""
+    for controller in serving:
+        await controller.close()
 
 
 def _chores(facilities: Facilities, tallies: Tallies, lines: Lines) -> list[Chore]:

@@ -1,5 +1,6 @@
 """Application Auto Scaling by boto3: counts of instances that follow metrics, schedules and bounds."""
 
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -187,6 +188,26 @@ def test_invocations_for_each_instance_are_watched(aws: Any, endpoint: Endpoint,
     assert policy["PolicyARN"].endswith(":resource/sagemaker/endpoint/endpoint/variant/a:policyName/track")
     scaling.delete_scaling_policy(PolicyName="track", **SUBJECT)
     assert not cloudwatch.describe_alarms()["MetricAlarms"]
+
+
+@pytest.mark.slow
+def test_traffic_brings_instances(aws: Any, endpoint: Endpoint, scaling: Any) -> None:
+    """Three minutes with twice as many requests as one instance shall have; the metric is the endpoint's own."""
+    endpoint(1)
+    scaling.register_scalable_target(MinCapacity=1, MaxCapacity=4, **SUBJECT)
+    specification = {"PredefinedMetricType": "SageMakerVariantInvocationsPerInstance"}
+    track(scaling, TargetValue=100.0, PredefinedMetricSpecification=specification, ScaleOutCooldown=300)
+    runtime, started = aws("sagemaker-runtime"), time.monotonic()
+
+    def asked() -> bool:
+        ask(runtime)
+        time.sleep(0.4)  # 150 a minute, less what asking takes
+        return len(told(scaling)) > 0
+
+    wait_until(asked, 360)
+    assert time.monotonic() - started > 120
+    assert told(scaling)[0][0] == "Setting desired instance count to 2."
+    wait_until(lambda: count(aws) == 2)
 
 
 def test_what_cannot_be_scaled_is_refused(endpoint: Endpoint, scaling: Any) -> None:

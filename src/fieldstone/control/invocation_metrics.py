@@ -16,8 +16,10 @@ from fieldstone.control.upkeep import Chore
 from fieldstone.core.prediction import BadQuestionError, Predictor, Question, Reply
 from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.operation import Caller, Context
+from fieldstone.services.sagemaker.component_rows import INFERENCE_COMPONENT
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.resources import lookup
+from fieldstone.store.resources import Row
 from fieldstone.store.transaction import Transaction
 
 _NAMESPACE: Final = "AWS/SageMaker"
@@ -29,7 +31,7 @@ _UNAVAILABLE: Final = 503
 _QUIET_SECONDS: Final = 60.0
 
 Place = tuple[str, str, str, str]
-"""Account, region, endpoint and variant."""
+"""Account, region, endpoint and variant; or of an inference component, with its name in place of both."""
 
 Latencies = Counter[int]
 """How many took so long, in steps of a percent."""
@@ -112,7 +114,8 @@ def invocation_metrics(facilities: Facilities, tallies: Tallies) -> Chore:
 
 
 def _in_service(store: Transaction) -> list[Place]:
-    return [
+    components = store.resources.all(INFERENCE_COMPONENT)
+    return [place_of_component(row) for row in components if row.status == "InService"] + [
         (row.account, row.region, row.name, variant["VariantName"])
         for row in store.resources.all(ENDPOINT)
         if row.status == "InService"
@@ -121,25 +124,37 @@ def _in_service(store: Transaction) -> list[Place]:
 
 
 def _keep(ctx: Context, *, place: Place, tally: Tally) -> None:
-    _, _, endpoint, variant = place
-    dimensions = [{"Name": "EndpointName", "Value": endpoint}, {"Name": "VariantName", "Value": variant}]
-    data = [*_counts(tally, _instances(ctx, endpoint, variant)), *_latencies(tally)]
-    usual = {"Timestamp": ctx.now, "Dimensions": dimensions}
+    _, _, endpoint, name = place
+    names = {"EndpointName": endpoint, "VariantName": name} if endpoint else {"InferenceComponentName": name}
+    each = _for_each_instance(ctx, endpoint, name) if endpoint else _for_each_copy(ctx, name)
+    data = [*_counts(tally, each), *_latencies(tally)]
+    usual = {"Timestamp": ctx.now, "Dimensions": [{"Name": key, "Value": value} for key, value in names.items()]}
     keep_recent(ctx, _NAMESPACE, [datum | usual for datum in data])
 
 
-def _instances(ctx: Context, endpoint: str, variant: str) -> int:
-    """How many instances a variant has; 0 for one that has none to be counted."""
+def place_of_component(row: Row) -> Place:
+    """Where the questions to an inference component are counted."""
+    return row.account, row.region, "", row.name
+
+
+def _for_each_copy(ctx: Context, component: str) -> dict[str, float]:
+    row = lookup(ctx, INFERENCE_COMPONENT, component)
+    copies = 0 if row is None else row.document["RuntimeConfig"]["CurrentCopyCount"]
+    return {"InvocationsPerCopy": 1.0 / copies} if copies else {}
+
+
+def _for_each_instance(ctx: Context, endpoint: str, variant: str) -> dict[str, float]:
+    """The share of each instance in a question; none where there are no instances to be counted."""
     row = lookup(ctx, ENDPOINT, endpoint)
     variants: list[dict[str, Any]] = [] if row is None else row.document.get("ProductionVariants", [])
     counts = (item.get("CurrentInstanceCount", 0) for item in variants if item["VariantName"] == variant)
-    return next(counts, 0)
+    count = next(counts, 0)
+    return {"InvocationsPerInstance": 1.0 / count} if count else {}
 
 
-def _counts(tally: Tally, instances: int) -> Iterator[dict[str, Any]]:
+def _counts(tally: Tally, each: dict[str, float]) -> Iterator[dict[str, Any]]:
     asked = float(tally.models.total())
-    told = {"Invocations": 1.0} | ({"InvocationsPerInstance": 1.0 / instances} if instances else {})
-    for name, value in told.items():
+    for name, value in {"Invocations": 1.0, **each}.items():
         yield {"MetricName": name, "Values": [value if asked else 0.0], "Counts": [asked or 1.0]}
     if not asked:
         return

@@ -14,6 +14,7 @@ from fieldstone.services.application_autoscaling.subjects import Subject, capaci
 from fieldstone.services.application_autoscaling.targets import forget
 from fieldstone.services.cloudwatch.alarms import ALARM
 from fieldstone.services.operation import Caller, Context
+from fieldstone.services.sagemaker.component_rows import INFERENCE_COMPONENT
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.store.resources import Row
 
@@ -31,7 +32,7 @@ def scaling(facilities: Facilities) -> Chore:
             caller = Caller(row.account, row.region, row.document["RoleARN"])
             await dispatch.write(caller, partial(_tend, uid=row.uid))
 
-    return Chore("scaling", look, _SECONDS, (TARGET, POLICY, ACTION, ALARM, ENDPOINT))
+    return Chore("scaling", look, _SECONDS, (TARGET, POLICY, ACTION, ALARM, ENDPOINT, INFERENCE_COMPONENT))
 
 
 def _tend(ctx: Context, *, uid: int) -> None:

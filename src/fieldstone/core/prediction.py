@@ -124,5 +124,6 @@ class Blend:
         return self.before, self.after
 
 
-Routes = dict[tuple[str, str, str], Route | Blend]
-"""The routing table: the route of each endpoint by account, region and name. Kept by control, read by the gateway."""
+Routes = dict[tuple[str, ...], Route | Blend]
+"""The routing table, kept by control, read by the gateway: the route of each endpoint by account, region and name, and
+that of each inference component by these of its endpoint and its own name."""

@@ -28,6 +28,7 @@ _PASSED_ON: Final = (
 )
 """Request headers that the container is told."""
 _VARIANT: Final = "x-amzn-sagemaker-target-variant"
+_COMPONENT: Final = "x-amzn-sagemaker-inference-component"
 _MODEL: Final = "x-amzn-sagemaker-target-model"
 _CONTAINER: Final = "x-amzn-sagemaker-target-container-hostname"
 
@@ -87,7 +88,10 @@ class Invocations:
         return caller.account, caller.region
 
     def _choose(self, account: str, region: str, name: str, request: Request) -> Variant:
-        route = self._routes.get((account, region, name))
+        component = request.headers.get(_COMPONENT)
+        route = self._routes.get((account, region, name) if component is None else (account, region, name, component))
+        if route is None and component is not None and (account, region, name) in self._routes:
+            raise AwsError("ValidationError", f"Inference Component {component} of endpoint {name} not found.")
         if route is None:
             raise AwsError("ValidationError", f"Endpoint {name} of account {account} not found.")
         wanted = request.headers.get(_VARIANT)

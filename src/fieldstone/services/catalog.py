@@ -40,6 +40,7 @@ from fieldstone.services.s3.settings import tagging as bucket_tagging
 from fieldstone.services.sagemaker import (
     endpoint_configs,
     endpoints,
+    inference_components,
     models,
     processing_jobs,
     searching,
@@ -65,7 +66,7 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
     "kms": (keys, aliases),
     "sagemaker": (
         *(training_jobs, processing_jobs, transform_jobs, models, endpoint_configs, endpoints),
-        *(tagging, searching),
+        *(inference_components, tagging, searching),
     ),
     "application-autoscaling": (targets, scaling_policies, scheduled_actions, activities, scaling_tags),
     "sagemaker-runtime": (asynchronous,),  # predictions at once leave the general path early: gateway.invocations
