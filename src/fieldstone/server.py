@@ -14,17 +14,20 @@ from typing import IO
 
 from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints.asynchronous import AsyncController
+from fieldstone.control.endpoints.components import ComponentController
 from fieldstone.control.endpoints.controller import EndpointController
 from fieldstone.control.endpoints.journals import Journals
 from fieldstone.control.endpoints.lines import Lines, async_metrics
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.forgetting import forgetting
+from fieldstone.control.instance_metrics import instance_metrics
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
 from fieldstone.control.measuring import measuring
 from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
+from fieldstone.control.scaling import scaling
 from fieldstone.control.storage.lifecycle import lifecycle
 from fieldstone.control.storage.orphans import collect_orphans
 from fieldstone.control.sweeping import sweep
@@ -70,7 +73,7 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
         lock.truncate(0)
 
 
-_CHORES = (retention, alarms, rolling, forgetting, lifecycle, measuring)
+_CHORES = (retention, alarms, rolling, forgetting, lifecycle, measuring, instance_metrics, scaling)
 """What is done now and then, whoever asks."""
 
 
@@ -83,12 +86,15 @@ async def _serve(
     routes: Routes = {}
     tallies: Tallies = {}
     journals = Journals(facilities, data_dir.captures)
-    endpoints = EndpointController(facilities, routes, tallies, lines := Lines(), journals)
+    serving = (
+        EndpointController(facilities, routes, tallies, lines := Lines(), journals),
+        ComponentController(facilities, routes, tallies),
+    )
     controllers = (
         TrainingController(facilities),
         ProcessingController(facilities),
         TransformController(facilities),
-        endpoints,
+        *serving,
         AsyncController(facilities, lines),
     )
     loop = Loop(store, controllers)
@@ -96,12 +102,12 @@ async def _serve(
 
     async def reset() -> None:
         await loop.close()
-        await endpoints.close()
+        await _end(serving)
         routes.clear()
         await _clear(facilities, journals)
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
-    await _resume(facilities, endpoints)
+    await _resume(facilities, serving)
     loop.start()
     upkeep.start()
     orphans = asyncio.create_task(collect_orphans(store))
@@ -111,7 +117,7 @@ async def _serve(
         orphans.cancel()
         await upkeep.close()
         await loop.close()
-        await endpoints.close()
+        await _end(serving)
         _close(facilities, store)
 
 
@@ -123,10 +129,21 @@ async def _clear(facilities: Facilities, journals: Journals) -> None:
     journals.clear()
 
 
-async def _resume(facilities: Facilities, endpoints: EndpointController) -> None:
+_Serving = tuple[EndpointController, ComponentController]
+"""Who answers predictions."""
+
+
+async def _resume(facilities: Facilities, serving: _Serving) -> None:
     """Clear away what nobody comes back to, and have endpoints asked again from the first request on."""
     await sweep(facilities)
-    await endpoints.restore()
+    for controller in serving:
+        await controller.restore()
+
+
+async def _end(serving: _Serving) -> None:
+    """End the model servers, which the next start brings up again."""
+    for controller in serving:
+        await controller.close()
 
 
 def _chores(facilities: Facilities, tallies: Tallies, lines: Lines) -> list[Chore]:

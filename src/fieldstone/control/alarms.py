@@ -58,7 +58,7 @@ def _verdict(ctx: Context, row: Row) -> tuple[State, str] | None:
     end = int(ctx.now) - int(ctx.now) % period
     times = [end - period * back for back in range(of + SPARE, 0, -1)]
     try:
-        values = _values(ctx, alarm, times[0], end)
+        values = alarm_values(ctx, alarm, times[0], end)
     except AwsError as error:
         _log.warning("alarm %s cannot be told: %s", row.name, error.message)
         return None
@@ -69,7 +69,12 @@ def _verdict(ctx: Context, row: Row) -> tuple[State, str] | None:
     return None if state is None else (state, reason(alarm, dict(zip(times, found, strict=True)), state))
 
 
-def _values(ctx: Context, alarm: dict[str, Any], start: int, end: int) -> dict[int, float]:
+def alarm_values(ctx: Context, alarm: dict[str, Any], start: int, end: int) -> dict[int, float]:
+    """The values that an alarm watches, by time.
+
+    Raises:
+        AwsError: They cannot be computed.
+    """
     if "Metrics" in alarm:
         computed = compute_queries(ctx, alarm["Metrics"], start, end)
         shown = next(query["Id"] for query in alarm["Metrics"] if query.get("ReturnData", True))

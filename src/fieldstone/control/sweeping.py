@@ -3,6 +3,7 @@
 import time
 
 from fieldstone.control.facilities import Facilities
+from fieldstone.services.sagemaker.component_rows import INFERENCE_COMPONENT
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.processing_jobs import PROCESSING_JOB
 from fieldstone.services.sagemaker.training_jobs import TRAINING_JOB
@@ -32,10 +33,12 @@ def _wanted(store: Transaction) -> set[str]:
     jobs = {f"training-{row.uid}" for row in store.resources.unsettled(TRAINING_JOB)}
     jobs |= {f"processing-{row.uid}" for row in store.resources.unsettled(PROCESSING_JOB)}
     jobs |= {f"transform-{row.uid}" for row in store.resources.unsettled(TRANSFORM_JOB)}
+    served = ((ENDPOINT, "fleets"), (INFERENCE_COMPONENT, "entries"))
     return jobs | {
         f"endpoint-{row.uid}-{number}"
-        for row in store.resources.unsettled(ENDPOINT)
-        for number in row.internal["fleets"]
+        for kind, numbered in served
+        for row in store.resources.unsettled(kind)
+        for number in row.internal[numbered]
     }
 
 

@@ -17,6 +17,7 @@ class Question:
         target_model: The one of many models that it is for.
         streams: Whether the answer may be given piece by piece, as the model makes it.
         unlimited: Whether the answer may have any size and take any time: who asks sees to that.
+        received: When it came to us, by ``perf_counter``, if its time is to be counted.
     """
 
     body: bytes
@@ -25,6 +26,7 @@ class Question:
     target_model: str | None = None
     streams: bool = False
     unlimited: bool = False
+    received: float | None = None
 
 
 class Pieces:
@@ -199,5 +201,6 @@ class Blend:
         return self.before, self.after
 
 
-Routes = dict[tuple[str, str, str], Route | Blend]
-"""The routing table: the route of each endpoint by account, region and name. Kept by control, read by the gateway."""
+Routes = dict[tuple[str, ...], Route | Blend]
+"""The routing table, kept by control, read by the gateway: the route of each endpoint by account, region and name, and
+that of each inference component by these of its endpoint and its own name."""

@@ -9,7 +9,7 @@ import os
 import re
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Final, Literal, Protocol
@@ -182,12 +182,19 @@ _GROUPS: Final[dict[Keeper, Callable[[str, int], MemoryLimit]]] = {"cgroup v1": 
 def taken(warden: int) -> int:
     """Bytes that a process and all below it take."""
     total = 0
+    for process in family(warden):
+        with suppress(OSError):  # it has ended meanwhile
+            found = _PSS.search((process / "smaps_rollup").read_bytes())
+            total += int(found[1]) * 1024 if found else 0
+    return total
+
+
+def family(warden: int) -> Iterator[Path]:
+    """The folders in proc(5) of a process and all below it."""
     waiting = [warden]
     while waiting:
         process = Path(f"/proc/{waiting.pop()}")
         with suppress(OSError):  # it has ended meanwhile
             for task in (process / "task").iterdir():
                 waiting += [int(child) for child in (task / "children").read_text().split()]
-            found = _PSS.search((process / "smaps_rollup").read_bytes())
-            total += int(found[1]) * 1024 if found else 0
-    return total
+            yield process

@@ -43,6 +43,7 @@ _PASSED_ON: Final = (
 """Request headers that the container is told."""
 _ACCEPT: Final = "x-amzn-sagemaker-accept"
 _VARIANT: Final = "x-amzn-sagemaker-target-variant"
+_COMPONENT: Final = "x-amzn-sagemaker-inference-component"
 _MODEL: Final = "x-amzn-sagemaker-target-model"
 _CONTAINER: Final = "x-amzn-sagemaker-target-container-hostname"
 
@@ -81,7 +82,7 @@ class Invocations:
         place = Place(account, region, name)
         variant = self._choose(place, request)
         try:
-            reply = await variant.predictor.predict(_question(request, streams=streams))
+            reply = await variant.predictor.predict(_question(exchange, streams=streams))
         except (BadQuestionError, ModelUnavailableError) as error:
             raise place.error(error, variant.name) from None
         if not 200 <= reply.status < 300:
@@ -98,7 +99,12 @@ class Invocations:
         return caller.account, caller.region
 
     def _choose(self, place: Place, request: Request) -> Variant:
-        route = self._routes.get((place.account, place.region, place.endpoint))
+        component, endpoint = request.headers.get(_COMPONENT), (place.account, place.region, place.endpoint)
+        route = self._routes.get(endpoint if component is None else (*endpoint, component))
+        if route is None and component is not None and endpoint in self._routes:
+            raise AwsError(
+                "ValidationError", f"Inference Component {component} of {place.endpoint} not found."
+            )
         if route is None:
             raise AwsError("ValidationError", f"Endpoint {place.endpoint} of account {place.account} not found.")
         wanted = request.headers.get(_VARIANT)
@@ -108,11 +114,13 @@ class Invocations:
         return variant
 
 
-def _question(request: Request, *, streams: bool) -> Question:
+def _question(exchange: Exchange, *, streams: bool) -> Question:
+    request = exchange.request
     headers = {header: request.headers[header] for header in _PASSED_ON if header in request.headers}
     if streams and _ACCEPT in request.headers:
         headers["accept"] = request.headers[_ACCEPT]
-    return Question(request.body, headers, request.headers.get(_CONTAINER), request.headers.get(_MODEL), streams)
+    targets = request.headers.get(_CONTAINER), request.headers.get(_MODEL)
+    return Question(request.body, headers, *targets, streams=streams, received=exchange.began)
 
 
 def _response(exchange: Exchange, reply: Reply, variant: Variant) -> Response:

@@ -3,6 +3,9 @@
 from types import ModuleType
 from typing import Final
 
+from fieldstone.services.application_autoscaling import activities, scheduled_actions, targets
+from fieldstone.services.application_autoscaling import policies as scaling_policies
+from fieldstone.services.application_autoscaling import tags as scaling_tags
 from fieldstone.services.cloudwatch import alarms, asking, data, history
 from fieldstone.services.cloudwatch import putting as metric_data
 from fieldstone.services.ecr import images, repositories
@@ -37,6 +40,7 @@ from fieldstone.services.s3.settings import tagging as bucket_tagging
 from fieldstone.services.sagemaker import (
     endpoint_configs,
     endpoints,
+    inference_components,
     models,
     processing_jobs,
     searching,
@@ -62,7 +66,8 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
     "kms": (keys, aliases),
     "sagemaker": (
         *(training_jobs, processing_jobs, transform_jobs, models, endpoint_configs, endpoints),
-        *(tagging, searching),
+        *(inference_components, tagging, searching),
     ),
+    "application-autoscaling": (targets, scaling_policies, scheduled_actions, activities, scaling_tags),
     "sagemaker-runtime": (asynchronous,),  # predictions at once leave the general path early: gateway.invocations
 }

@@ -85,6 +85,8 @@ FILTERS: Final = {
     "modified_before": _columns.modified < bindparam("modified_before"),
     "status": _columns.status == bindparam("status"),
     "training_plan": _member("TrainingPlanArn") == bindparam("training_plan"),
+    "endpoint": _member("EndpointName") == bindparam("endpoint"),
+    "variant": _member("VariantName") == bindparam("variant"),
     "warm_pool": _member("WarmPoolStatus.Status") == bindparam("warm_pool"),
 }
 

@@ -104,9 +104,9 @@ def _status(status: str, message: str, since: float) -> dict[str, Any]:
 
 def _summary(row: Row, number: int, entry: dict[str, Any], weight: float, count: int) -> Summary:
     """A variant as it is; what the entry says is desired."""
-    model = entry["model"]
+    model: dict[str, Any] = entry["model"] or {}
     made = row.internal["fleets"][str(number)].get("made", row.created)
-    definitions: list[dict[str, Any]] = model.get("Containers") or [model["PrimaryContainer"]]
+    definitions: list[dict[str, Any]] = model.get("Containers") or [model.get("PrimaryContainer", {})]
     images = [definition["Image"] for definition in definitions if "Image" in definition]
     found = {
         "VariantName": entry["variant"]["VariantName"],

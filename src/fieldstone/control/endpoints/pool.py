@@ -11,6 +11,7 @@ from typing import Any, Final
 from fieldstone.control.endpoints.host import Host, patience_of
 from fieldstone.control.endpoints.instance import Instance, Server
 from fieldstone.control.endpoints.many import Models
+from fieldstone.control.endpoints.vacancy import Vacancy
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.hardware import memory_for
 from fieldstone.control.measures import Place
@@ -28,7 +29,7 @@ class Pool:
 
     Args:
         facilities: What controllers work with.
-        row: The endpoint.
+        row: The endpoint, or the inference component.
         place: The numbers of its fleet, and of itself in there.
         entry: The variant and its model, as the endpoint's row has them.
     """
@@ -120,6 +121,8 @@ class Pool:
 
     async def _make(self, count: int) -> list[Instance]:
         """The instances that are missing, up to so many."""
+        if self._entry["model"] is None:
+            return [Instance(self._row.name, [Vacancy()]) for _ in range(self.size, count)]
         memory = memory_for(self._entry["variant"])
         found = containers_of(self._facilities, self._row, self._entry["model"])
         containers = [replace(container, memory=memory) for container in found]
@@ -153,7 +156,7 @@ class Pool:
         return Models(self._facilities, self._row, self._measured, task_id=task_id, container=container, make=make)
 
     async def _log(self, stream: str) -> Path:
-        group = f"/aws/sagemaker/Endpoints/{self._row.name}"
+        group = f"/aws/sagemaker/{self._row.kind}s/{self._row.name}"
         dispatch = self._facilities.dispatch
         file = await dispatch.write(caller_of(self._row), lambda ctx: open_stream(ctx, group, stream))
         return dispatch.store.logs.path(file)

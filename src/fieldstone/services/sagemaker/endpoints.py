@@ -4,6 +4,7 @@ from typing import Any, Final
 
 from fieldstone.core.errors import validation_error
 from fieldstone.services.operation import Answer, Context, Request, write
+from fieldstone.services.sagemaker.component_rows import components_on
 from fieldstone.services.sagemaker.deployment_configs import check_deployment
 from fieldstone.services.sagemaker.endpoint_configs import ENDPOINT_CONFIG
 from fieldstone.services.sagemaker.models import MODEL
@@ -14,7 +15,6 @@ from fieldstone.services.sagemaker.resources import (
     find,
     keep,
     listing,
-    lookup,
     refuse_existing,
     wrong_status,
 )
@@ -107,6 +107,8 @@ def update_endpoint_weights_and_capacities(ctx: Context, request: Request) -> An
 def delete_endpoint(ctx: Context, request: Request) -> Answer:
     """Mark the endpoint; the controller stops its model servers and takes the row away."""
     row = find(ctx, ENDPOINT, request["EndpointName"])
+    if components_on(ctx, row.name):
+        raise validation_error(f'Cannot delete endpoint "{row.arn}" that has inference components. Delete these first.')
     ctx.store.resources.update(amend(row, ENDPOINT, ctx.now, "Deleting"))
     return {}
 
@@ -155,13 +157,10 @@ def _fleet(ctx: Context, config: Row) -> dict[str, Any]:
 
 def _variant(ctx: Context, variant: dict[str, Any]) -> dict[str, Any]:
     """A production variant together with the model that it names, as both are now."""
-    name = variant.get("ModelName")
-    model = None if name is None else lookup(ctx, MODEL, name)
-    if model is None:
-        raise validation_error(f'Could not find model "{MODEL.arn(ctx.account, ctx.region, str(name))}".')
+    name = variant.get("ModelName")  # without, inference components come later
     return {
         "variant": variant,
-        "model": model.document,
+        "model": None if name is None else find(ctx, MODEL, name).document,
         "weight": variant.get("InitialVariantWeight", 1.0),
         "count": variant.get("InitialInstanceCount", 1),
     }

@@ -18,6 +18,8 @@ _FILTERS: Final = {
     "StatusEquals": "status",
     "TrainingPlanArnEquals": "training_plan",
     "WarmPoolStatusEquals": "warm_pool",
+    "EndpointNameEquals": "endpoint",
+    "VariantNameEquals": "variant",
 }
 _ORDERS: Final = {
     "CreationTime": "created",
