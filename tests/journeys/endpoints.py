@@ -91,3 +91,15 @@ def in_service(sagemaker: Any, endpoint: str = "endpoint") -> dict[str, Any]:
 def ask(runtime: Any, body: str = "x", endpoint: str = "endpoint", **members: Any) -> str:
     """What the endpoint answers."""
     return runtime.invoke_endpoint(EndpointName=endpoint, Body=body.encode(), **members)["Body"].read().decode()
+
+
+def ask_soon(runtime: Any, body: str = "x", **members: Any) -> str:
+    """What the endpoint answers, as soon as a server that has just been started knows it."""
+
+    def answer() -> str | None:
+        try:
+            return ask(runtime, body, **members)
+        except runtime.exceptions.ClientError:
+            return None
+
+    return wait_until(answer)

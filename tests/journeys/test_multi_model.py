@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Server, client, wait_until
-from tests.journeys.endpoints import ANSWERING, archive, ask, configure, create_model, deploy, variant
+from tests.journeys.endpoints import ANSWERING, archive, ask, ask_soon, configure, create_model, deploy, variant
 from tests.journeys.programs import install
 from tests.services.conftest import refusal
 
@@ -131,7 +131,7 @@ def test_models_that_are_loaded_outlive_a_kill_of_the_server(own_server: Any) ->
     s3, sagemaker, runtime = clients(server)
     s3.put_object(Bucket="lake", Key="one.tar.gz", Body=archive(name="new"))
 
-    assert ask(runtime, TargetModel="one.tar.gz") == "one(x)"
+    assert ask_soon(runtime, TargetModel="one.tar.gz") == "one(x)"
     sagemaker.delete_endpoint(EndpointName="endpoint")
     wait_until(lambda: not list((server.data_dir / "tasks").glob("endpoint-*")))
 

@@ -41,7 +41,7 @@ async def in_time(course: Course) -> AsyncGenerator[None]:
         JobFailedError: It is.
     """
     try:
-        async with asyncio.timeout(None if course.back is not None else _left(course)):
+        async with asyncio.timeout(_left(course) if course.step.watched else None):
             yield
     except TimeoutError:
         raise JobFailedError(

@@ -9,10 +9,12 @@ from fieldstone.control.endpoints.baking import bake, in_time
 from fieldstone.control.endpoints.course import (
     Course,
     Phase,
+    adopt,
     counts_of,
     course_of,
     enter,
     entries_of,
+    give_up,
     status_of,
     step_on,
     turn_back,
@@ -21,7 +23,7 @@ from fieldstone.control.endpoints.description import describe_endpoint
 from fieldstone.control.endpoints.fleet import Fleet, clear
 from fieldstone.control.endpoints.lines import Lines
 from fieldstone.control.endpoints.rollout import START, Step
-from fieldstone.control.endpoints.shadows import ShadowedPredictor, sampled
+from fieldstone.control.endpoints.shadows import ShadowedPredictor
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.invocation_metrics import CountedPredictor, Tallies
@@ -33,7 +35,7 @@ from fieldstone.services.sagemaker.resources import amend
 from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 
-_UNSUPPORTED = ("ServerlessConfig", "CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
+_UNSUPPORTED = ("CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
 _RETRY_SECONDS: Final = 5.0
 _log = logging.getLogger(__name__)
 
@@ -176,17 +178,17 @@ class EndpointController:
     async def _adjust(self, row: Row) -> None:
         """Have as many instances, and the weights, that the row asks for; else leave all as it is."""
         number = row.internal["serving"]
-        wanted = row.internal.get("adjusting", {}).get("wanted", {})
-        desired = [entry | wanted.get(entry["variant"]["VariantName"], {}) for entry in entries_of(row, number)]
+        adopt(row)
+        fleet = self._fleets[row.uid][number]
         try:
-            await self._fleets[row.uid][number].resize([entry["count"] for entry in desired])
+            await fleet.resize(counts_of(row, number))
+            await fleet.adapt(entries_of(row, number))
         except JobFailedError as failure:
             reason = str(failure)
-            await self._settle(row, lambda endpoint, _: _give_up(endpoint, reason))
+            await self._settle(row, lambda endpoint, _: give_up(endpoint, reason))
             return
-        _adopt(row, number)
         self._publish(row, START)
-        await self._settle(row, lambda endpoint, _: _adopt(endpoint, number))
+        await self._settle(row, lambda endpoint, _: adopt(endpoint))
 
     def _publish(self, row: Row, standing: Step) -> None:
         """Give the fleets their shares of the traffic."""
@@ -202,18 +204,19 @@ class EndpointController:
 
     def _route(self, row: Row, number: int) -> Route:
         fleet, of = self._fleets[row.uid][number], row.internal["fleets"][str(number)]
-        whole = sum(entry["weight"] for entry in of["variants"])
+        whole = sum(entry["weight"] for entry in of["variants"]) or 1.0
         variants: list[Variant] = []
-        for pool, entry in zip(fleet.variants, of["variants"], strict=True):
-            predictor = self._counted(row, pool.name, pool)
-            for shadow, copied in zip(fleet.shadows, of.get("shadows", []), strict=True):
-                share = sampled(copied["weight"], whole)
-                predictor = ShadowedPredictor(predictor, self._counted(row, shadow.name, shadow), share)
-            variants.append(Variant(pool.name, entry["weight"], predictor))
+        for place, entry in enumerate(of["variants"]):
+            predictor = self._predictor(row, fleet, place)
+            for at, shadow in enumerate(of.get("shadows", []), len(of["variants"])):
+                predictor = ShadowedPredictor(predictor, self._predictor(row, fleet, at), shadow["weight"] / whole)
+            variants.append(Variant(entry["variant"]["VariantName"], entry["weight"], predictor))
         return Route(tuple(variants))
 
-    def _counted(self, row: Row, name: str, predictor: Predictor) -> Predictor:
-        return CountedPredictor(predictor, self._tallies, (*_key(row), name))
+    def _predictor(self, row: Row, fleet: Fleet, place: int) -> Predictor:
+        """Who answers for a variant or a shadow, and counts what is answered."""
+        pool = fleet.pools[place]
+        return CountedPredictor(pool, self._tallies, (*_key(row), pool.name))
 
     async def _move(self, row: Row, course: Course, change: Callable[[Row, float], None]) -> None:
         """Bring a rollout further in its row, unless it is further there already."""
@@ -265,19 +268,6 @@ class EndpointController:
         fleet = self._fleets.get(row.uid, {}).pop(number, None)
         if fleet is not None:
             await fleet.close()
-
-
-def _adopt(endpoint: Row, number: int) -> None:
-    """What was wanted is so."""
-    wanted: dict[str, dict[str, Any]] = endpoint.internal.pop("adjusting", {}).get("wanted", {})
-    for entry in entries_of(endpoint, number):
-        entry.update(wanted.get(entry["variant"]["VariantName"], {}))
-
-
-def _give_up(endpoint: Row, reason: str) -> None:
-    """What was wanted is not to be had."""
-    endpoint.internal["adjusting"] = {"back": True}
-    endpoint.document["FailureReason"] = reason
 
 
 def _check(variant: dict[str, Any]) -> None:

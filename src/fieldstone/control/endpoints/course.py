@@ -159,6 +159,19 @@ def _note(row: Row, **members: Any) -> None:
     row.internal.setdefault("rollout", {}).update(members)
 
 
+def adopt(row: Row) -> None:
+    """The weights and counts that were wanted are so."""
+    wanted: dict[str, dict[str, Any]] = row.internal.pop("adjusting", {}).get("wanted", {})
+    for entry in entries_of(row, row.internal["serving"]):
+        entry.update(wanted.get(entry["variant"]["VariantName"], {}))
+
+
+def give_up(row: Row, reason: str) -> None:
+    """The weights and counts that were wanted are not to be had; those that there were shall be again."""
+    row.internal["adjusting"] = {"back": True}
+    row.document["FailureReason"] = reason
+
+
 def _kept(row: Row, course: Course) -> list[int]:
     return [max(1, count) for count in counts_of(row, row.internal["serving"], 1.0 - course.standing.share)]
 

@@ -46,6 +46,8 @@ def _present(row: Row, course: Course | None) -> list[Summary]:
     for entry, count in zip(entries_of(row, number), counts, strict=True):
         desired = wanted.get(entry["variant"]["VariantName"], {})
         summary = _summary(row, number, entry | desired, entry["weight"], count)
+        if "ServerlessConfig" in entry["variant"]:
+            summary["CurrentServerlessConfig"] = entry["variant"]["ServerlessConfig"]
         if desired.get("count", count) != count:
             summary["VariantStatus"] = [
                 _status("Updating", f"{_scaling(desired['count'] - count)} {desired['count']}.", adjusting["since"])
@@ -103,11 +105,13 @@ def _summary(row: Row, number: int, entry: dict[str, Any], weight: float, count:
     made = row.internal["fleets"][str(number)].get("made", row.created)
     definitions: list[dict[str, Any]] = model.get("Containers") or [model.get("PrimaryContainer", {})]
     images = [definition["Image"] for definition in definitions if "Image" in definition]
-    return {
+    found = {
         "VariantName": entry["variant"]["VariantName"],
         "DeployedImages": [{"SpecifiedImage": name, "ResolvedImage": name, "ResolutionTime": made} for name in images],
         "CurrentWeight": weight,
         "DesiredWeight": entry["weight"],
-        "CurrentInstanceCount": count,
-        "DesiredInstanceCount": entry["count"],
     }
+    serverless = entry["variant"].get("ServerlessConfig")
+    if serverless is not None:
+        return found | {"CurrentServerlessConfig": serverless, "DesiredServerlessConfig": serverless}
+    return found | {"CurrentInstanceCount": count, "DesiredInstanceCount": entry["count"]}

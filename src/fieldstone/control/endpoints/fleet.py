@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from typing import Any
 
-from fieldstone.control.endpoints.pool import Pool
+from fieldstone.control.endpoints.serverless import make_pool
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.serving import remove_server
 from fieldstone.store.resources import Row
@@ -32,8 +32,10 @@ class Fleet:
         self.number = number
         self._facilities = facilities
         self._tasks = f"endpoint-{row.uid}-{number}-"
-        pools = [Pool(facilities, row, (number, place), entry) for place, entry in enumerate(variants + shadows)]
-        self.variants, self.shadows = pools[: len(variants)], pools[len(variants) :]
+        self.pools = [
+            make_pool(facilities, row, (number, place), entry) for place, entry in enumerate(variants + shadows)
+        ]
+        self._variants = self.pools[: len(variants)]
 
     async def join(self, counts: Sequence[int]) -> None:
         """Take up so many instances of each, which may be running already; they need not be ready.
@@ -41,7 +43,7 @@ class Fleet:
         Raises:
             JobFailedError: A model asks for what cannot be served.
         """
-        for pool, count in zip(self._pools, counts, strict=True):
+        for pool, count in zip(self.pools, counts, strict=True):
             await pool.join(count)
 
     async def bring_up(self) -> None:
@@ -50,7 +52,7 @@ class Fleet:
         Raises:
             JobFailedError: One does not become ready.
         """
-        bringing = [asyncio.create_task(pool.bring_up()) for pool in self._pools]
+        bringing = [asyncio.create_task(pool.bring_up()) for pool in self.pools]
         try:
             await asyncio.gather(*bringing)
         finally:
@@ -66,7 +68,7 @@ class Fleet:
         """
         resizing = [
             asyncio.create_task(pool.resize(count))
-            for pool, count in zip(self._pools, counts, strict=True)
+            for pool, count in zip(self.pools, counts, strict=True)
             if pool.size != count
         ]
         try:
@@ -76,19 +78,24 @@ class Fleet:
                 task.cancel()
             await asyncio.gather(*resizing, return_exceptions=True)
 
+    async def adapt(self, entries: Sequence[dict[str, Any]]) -> None:
+        """Take over what has been changed of each variant in place.
+
+        Raises:
+            JobFailedError: A server that is needed for it does not become ready.
+        """
+        for pool, entry in zip(self.pools, entries, strict=True):
+            await pool.adapt(entry)
+
     async def drain(self) -> None:
         """Wait until no variant is asked any more; nobody waits for the shadows."""
-        await asyncio.gather(*(pool.drain() for pool in self.variants))
+        await asyncio.gather(*(pool.drain() for pool in self._variants))
 
     async def close(self, *, keep: bool = False) -> None:
         """End every instance, and take their folders away unless they are to be kept."""
-        await asyncio.gather(*(pool.close(keep=keep) for pool in self._pools))
+        await asyncio.gather(*(pool.close(keep=keep) for pool in self.pools))
         if not keep:
             await clear(self._facilities, self._tasks)
-
-    @property
-    def _pools(self) -> list[Pool]:
-        return self.variants + self.shadows
 
 
 async def clear(facilities: Facilities, prefix: str) -> None:

@@ -42,6 +42,7 @@ class Pool:
         self._entry = entry
         self.name: str = entry["variant"]["VariantName"]
         self._instances: list[Instance] = []
+        self._measured = Place(row.account, row.region, row.name, self.name)
         self._random = entry["variant"].get("RoutingConfig", {}).get("RoutingStrategy") == "RANDOM"
 
     @property
@@ -90,6 +91,10 @@ class Pool:
         await asyncio.gather(*map(_drain, removed))
         await _close(removed)
 
+    async def adapt(self, entry: dict[str, Any]) -> None:
+        """Take over what of the variant has been changed besides weight and count: nothing of instances is."""
+        self._entry = entry
+
     async def bring_up(self) -> None:
         """Have every instance ready.
 
@@ -124,7 +129,7 @@ class Pool:
 
     async def _instance(self, number: int, containers: Sequence[Container]) -> Instance:
         (fleet, position), model = self._place, self._entry["model"]
-        task = f"endpoint-{self._row.uid}-{fleet}-{position}-{number}"
+        task = self._task(number)
         stream = f"{self.name}/i-{self._row.uid:08x}{fleet:04x}{position:02x}{number:03x}"
         hosts: list[Server] = []
         for place, container in enumerate(containers):
@@ -133,15 +138,22 @@ class Pool:
         direct = model.get("InferenceExecutionConfig", {}).get("Mode") == "Direct"
         return Instance(self._row.name, hosts, direct=direct, many=any(container.many for container in containers))
 
+    def _task(self, number: int) -> str:
+        """How the names of an instance's tasks begin."""
+        fleet, position = self._place
+        return f"endpoint-{self._row.uid}-{fleet}-{position}-{number}"
+
+    def _note(self, metric: str, value: float, unit: str = "None") -> None:
+        self._facilities.measures.note(self._measured, metric, value, unit)
+
     def _server(self, task_id: str, container: Container, log: Path) -> Server:
         def make(task_id: str, container: Container) -> Host:
             return Host(self._facilities, task_id, container, log, self._seconds)
 
         if not container.many:
             return make(task_id, container)
-        place = Place(self._row.account, self._row.region, self._row.name, self.name)
         limited = replace(container, memory=memory_for(self._entry["variant"]))
-        return Models(self._facilities, self._row, place, task_id=task_id, container=limited, make=make)
+        return Models(self._facilities, self._row, self._measured, task_id=task_id, container=limited, make=make)
 
     async def _log(self, stream: str) -> Path:
         group = f"/aws/sagemaker/{self._row.kind}s/{self._row.name}"

@@ -17,7 +17,7 @@ class ShadowedPredictor:
     Args:
         predictor: Who answers.
         shadow: Who is asked as well.
-        share: Of the questions that are copied, between 0 and 1.
+        share: Of the questions that are copied; from 1 on all of them are.
     """
 
     def __init__(self, predictor: Predictor, shadow: Predictor, share: float) -> None:
@@ -41,8 +41,3 @@ class ShadowedPredictor:
     async def _ask_shadow(self, question: Question) -> None:
         with suppress(ModelUnavailableError, BadQuestionError):  # it is counted; nobody waits for it
             await self._shadow.predict(question)
-
-
-def sampled(weight: float, whole: float) -> float:
-    """The share of the questions that a shadow gets: its weight, as part of what the variants weigh together."""
-    return min(1.0, weight / whole) if whole > 0 else 0.0

@@ -6,6 +6,7 @@ from fieldstone.core.errors import validation_error
 from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.services.sagemaker.models import MODEL
 from fieldstone.services.sagemaker.resources import deletion, describe, draft, find, keep, listing, refuse_existing
+from fieldstone.services.sagemaker.serverless_checks import check_serverless
 from fieldstone.services.sagemaker.training_checks import refuse_duplicates
 from fieldstone.store.kind import Kind
 
@@ -34,10 +35,13 @@ def create_endpoint_config(ctx: Context, request: Request) -> Answer:
             "variant for ShadowProductionVariants."
         )
     for variant in variants + shadows:
-        if "ModelName" not in variant and "ExecutionRoleArn" not in request:
-            raise validation_error("ExecutionRoleArn is required where inference components are to be deployed.")
+        check_serverless(variant)
         if "ModelName" in variant:
             find(ctx, MODEL, variant["ModelName"])
+        elif "ServerlessConfig" in variant:
+            raise validation_error("ModelName is required for serverless variants.")
+        elif "ExecutionRoleArn" not in request:
+            raise validation_error("ExecutionRoleArn is required where inference components are to be deployed.")
     return keep(ctx, ENDPOINT_CONFIG, draft(ctx, ENDPOINT_CONFIG, request), request)
 
 

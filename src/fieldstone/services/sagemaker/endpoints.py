@@ -18,6 +18,7 @@ from fieldstone.services.sagemaker.resources import (
     refuse_existing,
     wrong_status,
 )
+from fieldstone.services.sagemaker.serverless_checks import check_concurrency, check_shapes
 from fieldstone.services.sagemaker.training_checks import refuse_duplicates
 from fieldstone.store.kind import Kind
 from fieldstone.store.resources import Row
@@ -37,7 +38,7 @@ ENDPOINT = Kind(
 _DESIRES: Final = (("DesiredWeight", "weight"), ("DesiredInstanceCount", "count"))
 """What the variants of an endpoint shall have, as Describe and as the endpoint's row call it."""
 _SETTINGS: Final = ("AsyncInferenceConfig", "DataCaptureConfig", "ExplainerConfig")
-"""What an endpoint takes over from its configuration besides variants."""
+"""What a configuration says of all of its variants."""
 
 
 @write
@@ -90,14 +91,14 @@ def update_endpoint_weights_and_capacities(ctx: Context, request: Request) -> An
     refuse_duplicates("variant", (item["VariantName"] for item in wanted))
     for item in wanted:
         _check_desired(row, fleet, item)
-    desired = {
-        item["VariantName"]: {own: item[member] for member, own in _DESIRES if member in item} for item in wanted
-    }
+    desired = {item["VariantName"]: _desired(fleet, item) for item in wanted}
     row.internal["adjusting"] = {"since": ctx.now, "wanted": desired}
     row.document.pop("FailureReason", None)
     for summary in row.document["ProductionVariants"] + row.document.get("ShadowProductionVariants", []):
         own = desired.get(summary["VariantName"], {})
         summary |= {member: own[short] for member, short in _DESIRES if short in own}
+        if "variant" in own:
+            summary["DesiredServerlessConfig"] = own["variant"]["ServerlessConfig"]
     ctx.store.resources.update(amend(row, ENDPOINT, ctx.now, "Updating"))
     return {"EndpointArn": row.arn}
 
@@ -149,7 +150,9 @@ def _fleet(ctx: Context, config: Row) -> dict[str, Any]:
     variants = [_variant(ctx, variant) for variant in config.document["ProductionVariants"]]
     shadows = [_variant(ctx, variant) for variant in config.document.get("ShadowProductionVariants", [])]
     settings = {member: config.document[member] for member in _SETTINGS if member in config.document}
-    return {"config": config.name, "variants": variants, "shadows": shadows, "settings": settings}
+    fleet = {"config": config.name, "variants": variants, "shadows": shadows, "settings": settings}
+    check_shapes(fleet)
+    return fleet
 
 
 def _variant(ctx: Context, variant: dict[str, Any]) -> dict[str, Any]:
@@ -172,6 +175,29 @@ def _retain(fleet: dict[str, Any], old: dict[str, Any], excluded: set[str]) -> N
     capture = "DataCaptureConfig"
     if capture not in excluded and capture in old.get("settings", {}):
         fleet["settings"][capture] = old["settings"][capture]
+
+
+def _desired(fleet: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
+    """What a variant's entry shall have."""
+    own = {short: wanted[member] for member, short in _DESIRES if member in wanted}
+    if "ServerlessUpdateConfig" in wanted:
+        variant = _named(fleet, wanted["VariantName"])["variant"]
+        own["variant"] = variant | {"ServerlessConfig": _serverless(variant, wanted)}
+    return own
+
+
+def _serverless(variant: dict[str, Any], wanted: dict[str, Any]) -> dict[str, int]:
+    name = variant["VariantName"]
+    if "ServerlessConfig" not in variant:
+        raise validation_error(f"Variant {name} is not serverless: it has no ServerlessConfig to be updated.")
+    config: dict[str, int] = variant["ServerlessConfig"] | wanted["ServerlessUpdateConfig"]
+    check_concurrency(name, config)
+    return config
+
+
+def _named(fleet: dict[str, Any], name: str) -> dict[str, Any]:
+    entries = fleet["variants"] + fleet.get("shadows", [])
+    return next(entry for entry in entries if entry["variant"]["VariantName"] == name)
 
 
 def _check_desired(row: Row, fleet: dict[str, Any], wanted: dict[str, Any]) -> None:
