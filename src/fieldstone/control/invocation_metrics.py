@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.upkeep import Chore
+from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import BadQuestionError, Predictor, Question, Reply
 from fieldstone.services.cloudwatch.putting import keep_recent
 from fieldstone.services.operation import Caller, Context
@@ -27,8 +28,11 @@ _SECONDS: Final = 5.0
 _STEPS: Final = 100
 """Latencies are told apart by a percent."""
 _MOST_VALUES: Final = 150
+_LEAST: Final = 1e-7
 _UNAVAILABLE: Final = 503
 _QUIET_SECONDS: Final = 60.0
+
+_log = math.log
 
 Place = tuple[str, str, str, str]
 """Account, region, endpoint and variant; or of an inference component, with its name in place of both."""
@@ -78,7 +82,7 @@ class CountedPredictor:
         try:
             reply = await self.predictor.predict(question)
             status = reply.status
-        except BadQuestionError:
+        except (BadQuestionError, AwsError):
             status = 0
             raise
         finally:
@@ -178,4 +182,4 @@ def _latencies(tally: Tally) -> Iterator[dict[str, Any]]:
 
 
 def _step(seconds: float) -> int:
-    return int(math.log(max(seconds, 1e-6)) * _STEPS)
+    return int(_log(seconds + _LEAST) * _STEPS)

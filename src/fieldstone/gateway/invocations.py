@@ -102,9 +102,7 @@ class Invocations:
         component, endpoint = request.headers.get(_COMPONENT), (place.account, place.region, place.endpoint)
         route = self._routes.get(endpoint if component is None else (*endpoint, component))
         if route is None and component is not None and endpoint in self._routes:
-            raise AwsError(
-                "ValidationError", f"Inference Component {component} of {place.endpoint} not found."
-            )
+            raise AwsError("ValidationError", f"Inference Component {component} of {place.endpoint} not found.")
         if route is None:
             raise AwsError("ValidationError", f"Endpoint {place.endpoint} of account {place.account} not found.")
         wanted = request.headers.get(_VARIANT)

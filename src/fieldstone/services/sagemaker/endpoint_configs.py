@@ -36,10 +36,12 @@ def create_endpoint_config(ctx: Context, request: Request) -> Answer:
         )
     for variant in variants + shadows:
         check_serverless(variant)
-        if "ModelName" not in variant and "ExecutionRoleArn" not in request:
-            raise validation_error("ExecutionRoleArn is required where inference components are to be deployed.")
         if "ModelName" in variant:
             find(ctx, MODEL, variant["ModelName"])
+        elif "ServerlessConfig" in variant:
+            raise validation_error("ModelName is required for serverless variants.")
+        elif "ExecutionRoleArn" not in request:
+            raise validation_error("ExecutionRoleArn is required where inference components are to be deployed.")
     return keep(ctx, ENDPOINT_CONFIG, draft(ctx, ENDPOINT_CONFIG, request), request)
 
 

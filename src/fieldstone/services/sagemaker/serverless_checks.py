@@ -57,6 +57,8 @@ def check_shapes(fleet: dict[str, Any]) -> None:
         raise validation_error(_UNSUPPORTED)
 
 
-def _many(model: dict[str, Any]) -> bool:
+def _many(model: dict[str, Any] | None) -> bool:
+    if model is None:  # inference components come later
+        return False
     definitions: list[dict[str, Any]] = model.get("Containers") or [model["PrimaryContainer"]]
     return any(definition.get("Mode") == "MultiModel" for definition in definitions)
