@@ -8,7 +8,7 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import IO
 
@@ -16,6 +16,7 @@ from fieldstone.control.alarms import alarms, rolling
 from fieldstone.control.endpoints.asynchronous import AsyncController
 from fieldstone.control.endpoints.components import ComponentController
 from fieldstone.control.endpoints.controller import EndpointController
+from fieldstone.control.endpoints.journals import Journals
 from fieldstone.control.endpoints.lines import Lines, async_metrics
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.forgetting import forgetting
@@ -35,6 +36,7 @@ from fieldstone.control.transform.controller import TransformController
 from fieldstone.control.upkeep import Chore, Upkeep
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
+from fieldstone.core.sockets import listen_at
 from fieldstone.engine.capacity import Cores
 from fieldstone.engine.local import LocalEngine
 from fieldstone.gateway.app import App, make_app
@@ -64,10 +66,10 @@ async def serve(settings: Settings, ready: Callable[[Settings], None]) -> None:
     _refuse_open_door(settings)
     with data_dir.server.open("a+") as lock:
         _lock(lock, settings)
-        with _listen(settings) as listening:
+        with _listen(settings) as listening, listen_at(data_dir.socket) as inner:
             settings = replace(settings, port=listening.getsockname()[1])
             _announce(lock, settings)
-            await _serve(settings, data_dir, listening, ready)
+            await _serve(settings, data_dir, (listening, inner), ready)
         lock.truncate(0)
 
 
@@ -76,15 +78,16 @@ _CHORES = (retention, alarms, rolling, forgetting, lifecycle, measuring, instanc
 
 
 async def _serve(
-    settings: Settings, data_dir: DataDir, listening: socket.socket, ready: Callable[[Settings], None]
+    settings: Settings, data_dir: DataDir, listening: Sequence[socket.socket], ready: Callable[[Settings], None]
 ) -> None:
     store = Store(data_dir)
     dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs)), time.time)
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
+    journals = Journals(facilities, data_dir.captures)
     serving = (
-        EndpointController(facilities, routes, tallies, lines := Lines()),
+        EndpointController(facilities, routes, tallies, lines := Lines(), journals),
         ComponentController(facilities, routes, tallies),
     )
     controllers = (
@@ -95,15 +98,13 @@ async def _serve(
         AsyncController(facilities, lines),
     )
     loop = Loop(store, controllers)
-    upkeep = Upkeep(store, _chores(facilities, tallies, lines))
+    upkeep = Upkeep(store, [*_chores(facilities, tallies, lines), journals.chore])
 
     async def reset() -> None:
         await loop.close()
         await _end(serving)
         routes.clear()
-        await facilities.engine.remove_all()
-        await store.write(lambda tx: tx.clear())
-        store.logs.clear()
+        await _clear(facilities, journals)
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
     await _resume(facilities, serving)
@@ -118,6 +119,14 @@ async def _serve(
         await loop.close()
         await _end(serving)
         _close(facilities, store)
+
+
+async def _clear(facilities: Facilities, journals: Journals) -> None:
+    store = facilities.dispatch.store
+    await facilities.engine.remove_all()
+    await store.write(lambda tx: tx.clear())
+    store.logs.clear()
+    journals.clear()
 
 
 _Serving = tuple[EndpointController, ComponentController]
@@ -149,15 +158,16 @@ def _close(facilities: Facilities, store: Store) -> None:
 
 def _facilities(settings: Settings, data_dir: DataDir, dispatch: Dispatch) -> Facilities:
     engine = LocalEngine(data_dir.tasks, data_dir.root)
-    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.programs, data_dir.cache)
+    return Facilities(dispatch, engine, Cores(), settings.url, data_dir.socket, data_dir.programs, data_dir.cache)
 
 
-async def _answer(app: App, listening: socket.socket, ready: Callable[[], None]) -> None:
+async def _answer(app: App, listening: Sequence[socket.socket], ready: Callable[[], None]) -> None:
     """Answer requests until SIGINT or SIGTERM."""
     loop, told, door = asyncio.get_running_loop(), asyncio.Event(), Door(app.converse)
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, told.set)
-    await door.open(listening)
+    for one in listening:
+        await door.open(one)
     gc.freeze()  # what is there by now stays: no use in looking through it for garbage
     ready()
     await told.wait()

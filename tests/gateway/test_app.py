@@ -20,10 +20,6 @@ NOT_BUILT = {
     "sts": ("get_federation_token", {"Name": "somebody"}),
     "iam": ("list_virtual_mfa_devices", {}),
     "logs": ("describe_metric_filters", {}),
-    "sagemaker-runtime": (
-        "invoke_endpoint_async",
-        {"EndpointName": "a", "InputLocation": "s3://bucket/key", "ContentType": "text/csv"},
-    ),
 }
 
 

@@ -140,7 +140,8 @@ def test_a_payload_that_is_too_large_is_refused(runtime, model):
     """Twenty-five megabytes are the most."""
     answer = refused(runtime, Body=io.BytesIO(b"x" * (25 << 20) + b"x"))
 
-    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 413
+    assert (answer["ResponseMetadata"]["HTTPStatusCode"], answer["Error"]["Code"]) == (400, "ValidationError")
+    assert answer["Error"]["Message"] == f"Request {answer['ResponseMetadata']['RequestId']} has oversize body."
     assert model.asked == []
 
 

@@ -1,9 +1,8 @@
-"""Answers in pieces: event streams, from an operation to boto3."""
+"""Answers in pieces: event streams, from a model to boto3."""
 
 import asyncio
 import http.client
 import threading
-from types import ModuleType
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,34 +10,27 @@ from botocore.exceptions import EventStreamError
 from tests.conftest import client, wait_until
 from tests.gateway.conftest import Gateway
 
-from fieldstone.core.errors import AwsError
-from fieldstone.services.operation import read
+from fieldstone.core.prediction import ModelLostError, Pieces, Question, Reply, Route, Variant
 
 
 class Model:
-    """An operation that answers with a stream of its own."""
+    """A model that answers in pieces."""
 
     def __init__(self) -> None:
         self.closed = threading.Event()
         self.error: Exception | None = None
         self.endless = False
 
-    @property
-    def module(self) -> ModuleType:
-        module = ModuleType("streaming")
-        answer = lambda ctx, request: {"ContentType": "text/plain", "Body": self._parts()}  # noqa: E731
-        vars(module).update(invoke_endpoint_with_response_stream=read(answer))
-        return module
+    async def predict(self, question: Question) -> Reply:
+        assert question.streams
+        return Reply(200, {"content-type": "text/plain"}, b"", pieces=Pieces(self._parts(), self.closed.set))
 
     async def _parts(self):
-        try:
-            yield {"PayloadPart": {"Bytes": b"one"}}
-            await asyncio.sleep(3600 if self.endless else 0)
-            yield {"PayloadPart": {"Bytes": b"two" * 100_000}}
-            if self.error is not None:
-                raise self.error
-        finally:
-            self.closed.set()
+        yield b"one"
+        await asyncio.sleep(3600 if self.endless else 0)
+        yield b"two" * 100_000
+        if self.error is not None:
+            raise self.error
 
 
 @pytest.fixture
@@ -50,7 +42,7 @@ def model():
 def url(model, tmp_path):
     """A gateway that serves it."""
     gateway = Gateway(tmp_path / "data")
-    gateway.services["sagemaker-runtime"] = (model.module,)
+    gateway.routes["123456789012", "us-east-1", "e"] = Route((Variant("v", 1.0, model),))
     yield gateway.start("off").url
     gateway.stop()
 
@@ -81,11 +73,11 @@ def test_events_reach_the_client_as_they_come(answer, model):
 
 def test_an_error_on_the_way_ends_the_stream_with_its_name(answer, model):
     """What came before has arrived."""
-    model.error = AwsError("ModelStreamError", "the model stopped")
+    model.error = ModelLostError("it hung up")
     events = iter(answer()["Body"])
 
     assert [next(events)["PayloadPart"]["Bytes"][:3] for _ in range(2)] == [b"one", b"two"]
-    with pytest.raises(EventStreamError, match=r"ModelStreamError.*the model stopped"):
+    with pytest.raises(EventStreamError, match=r"ModelStreamError.*reset or closed"):
         next(events)
 
 

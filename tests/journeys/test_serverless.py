@@ -126,7 +126,7 @@ def test_a_server_that_takes_more_memory_than_it_may_is_ended(aws: Any, serve: S
     serve(HUNGRY)
     refused = refusal(ask, runtime=runtime, body="eat")
 
-    assert refused.code == "ServiceUnavailable"
+    assert refused.code == "ModelError"
     assert ask(runtime) == "m(x)"
 
 

@@ -8,7 +8,9 @@ from tests.journeys.endpoints import ANSWERING, ask, configure, create_model, de
 from tests.journeys.programs import install
 from tests.services.conftest import refusal
 
-NOTING = ANSWERING.replace("status = int(asked)", 'print("asked:", asked, flush=True)\n        status = int(asked)', 1)
+NOTING = ANSWERING.replace(
+    "status = int(asked)", 'os.write(1, b"asked: %b\\n" % asked.encode())\n        status = int(asked)', 1
+)
 """The program that answers, and notes in its log what it is asked."""
 HANGING = ANSWERING.replace("asked = self.rfile", '__import__("time").sleep(3600)\n        asked = self.rfile', 1)
 

@@ -28,6 +28,7 @@ class Facilities:
         engine: What runs tasks.
         cores: The cores that jobs share.
         url: The address at which programs reach this server.
+        socket: The Unix socket at which it is reached from other networks.
         programs: The folder with executables for images registered in ECR.
         cache: The folder for what jobs make for later jobs of their account.
         measures: Values of metrics on their way to CloudWatch.
@@ -37,6 +38,7 @@ class Facilities:
     engine: LocalEngine
     cores: Cores
     url: str
+    socket: Path
     programs: Path
     cache: Path
     measures: Measures = field(default_factory=Measures)

@@ -2,7 +2,8 @@
 
 import asyncio
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
+from urllib.parse import urlsplit
 
 from fieldstone.control.environment import client_environment, socket_variable, task_environment
 from fieldstone.control.facilities import Facilities
@@ -10,11 +11,17 @@ from fieldstone.control.failures import JobFailedError
 from fieldstone.control.models import Container
 from fieldstone.control.server_keys import renew_key, take_server_key_away
 from fieldstone.core.eventlog import tail_events
-from fieldstone.engine.model_server import ModelServer
+from fieldstone.engine.local import PORT_VARIABLE
+from fieldstone.engine.model_server import LARGEST_ANSWER, SECONDS, ModelServer
 from fieldstone.engine.task import Task
 
 STARTUP_SECONDS: Final = 480.0
 """How long a model server may take to answer its first ping, unless the variant says otherwise."""
+_PORT: Final = 8080
+"""Where AWS's containers listen."""
+_HTTP: Final = 80
+_CHOICE: Final = "FIELDSTONE_NETWORK"
+"""A model's variable: ``host`` has its server in the machine's network, on a port that it is told."""
 _PING_SECONDS: Final = 0.02
 _GRACE_SECONDS: Final = 5.0
 _LAST_LINES: Final = 5
@@ -29,9 +36,12 @@ async def launch_server(
     folder = facilities.engine.folder(task_id)
     base = await facilities.engine.base(task_id)
     credentials = await renew_key(facilities, task_id, container.caller)
-    own = client_environment(facilities.url, container.caller.region, credentials)
+    network = await _network(facilities, container)
+    own = client_environment(network.url, container.caller.region, credentials)
     own |= {"FIELDSTONE_CACHE": container.cache} | container.environment | (extra or {})
     own |= socket_variable(folder.socket)
+    if network.port is not None:
+        own[PORT_VARIABLE] = str(network.port)
     task = Task(
         argv=container.program.command(folder.root, "serve"),
         environment=task_environment(base, 1, own),
@@ -41,10 +51,62 @@ async def launch_server(
         most_memory=container.memory,
         needs=container.program.needs,
         cache=container.cache,
-        isolated=container.isolated,
+        isolated=network.apart,
+        port=network.port,
+        outward=network.outward,
         key=credentials["AccessKeyId"],
     )
     await facilities.engine.launch(task_id, task)
+
+
+class _Network(NamedTuple):
+    """The network of a model server.
+
+    Attributes:
+        url: Where this server is in it.
+        apart: Whether it is the model server's own.
+        port: Where the model server may listen.
+        outward: The port that leads to this server, and the socket that it leads to.
+    """
+
+    url: str
+    apart: bool
+    port: int | None = None
+    outward: tuple[int, str] | None = None
+
+
+async def _network(facilities: Facilities, container: Container) -> _Network:
+    """The network for a container's server: a program of the owner's has one of its own, and so any port it likes."""
+    if container.program.home is None:
+        return _Network(facilities.url, container.isolated)
+    if container.isolated:
+        return _Network(facilities.url, True, _PORT)
+    if container.environment.get(_CHOICE) == "host" or not (await facilities.engine.ability()).own_network:
+        return _Network(facilities.url, False, _PORT)
+    here = urlsplit(facilities.url).port or _HTTP
+    return _Network(f"http://127.0.0.1:{here}", True, _PORT, (here, str(facilities.socket)))
+
+
+def server_of(
+    facilities: Facilities,
+    task_id: str,
+    container: Container,
+    *,
+    seconds: float | None = SECONDS,
+    most: int | None = LARGEST_ANSWER,
+) -> ModelServer:
+    """A container's server as its clients see it.
+
+    Args:
+        facilities: What controllers work with.
+        task_id: Its task.
+        container: What it runs.
+        seconds: How long an answer may take; None for any time.
+        most: Bytes that an answer may have; None for any number.
+    """
+    folder = facilities.engine.folder(task_id)
+    sockets = (folder.socket, folder.port) if container.program.home else (folder.socket,)
+    return ModelServer(sockets, pipelined=container.program.home is None, seconds=seconds, most=most)
 
 
 async def remove_server(facilities: Facilities, task_id: str) -> None:
@@ -60,7 +122,7 @@ async def become_ready(facilities: Facilities, task_id: str, server: ModelServer
         JobFailedError: It ended, or took too long; with the last lines it printed.
     """
     deadline = asyncio.get_running_loop().time() + seconds
-    while not await server.ping():
+    while not await _answers(server, deadline):
         ended = not facilities.engine.running(task_id)
         if ended or asyncio.get_running_loop().time() > deadline:
             lines = [event.message.strip() for event in tail_events(log) if event.message.strip(" ~^")]
@@ -71,3 +133,12 @@ async def become_ready(facilities: Facilities, task_id: str, server: ModelServer
                 + (f". Its last words: {printed}" if printed else "")
             )
         await asyncio.sleep(_PING_SECONDS)
+
+
+async def _answers(server: ModelServer, deadline: float) -> bool:
+    """Whether it answers its ping in time; one that has taken the question may never do."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            return await server.ping()
+    except TimeoutError:
+        return False

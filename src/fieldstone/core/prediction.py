@@ -1,7 +1,7 @@
 """Predictions on their way: what the gateway asks, what a model server answers, and the table between them."""
 
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +15,8 @@ class Question:
         headers: What the container is told: content-type, accept and X-Amzn-SageMaker-*, names in lower case.
         target_container: The one of several containers that it is for.
         target_model: The one of many models that it is for.
+        streams: Whether the answer may be given piece by piece, as the model makes it.
+        unlimited: Whether the answer may have any size and take any time: who asks sees to that.
         received: When it came to us, by ``perf_counter``, if its time is to be counted.
     """
 
@@ -22,7 +24,51 @@ class Question:
     headers: Mapping[str, str]
     target_container: str | None = None
     target_model: str | None = None
+    streams: bool = False
+    unlimited: bool = False
     received: float | None = None
+
+
+class Pieces:
+    """The body of an answer as it comes. Whoever has it closes it, read to its end or not.
+
+    Args:
+        source: The pieces; whatever breaks them off is a ModelFailedError.
+        close: Ends what they come from.
+    """
+
+    def __init__(self, source: AsyncIterator[bytes], close: Callable[[], None]) -> None:
+        self._source = source
+        self._ends = [close]
+        self._taps: list[Callable[[bytes | None], None]] = []
+
+    def __aiter__(self) -> "Pieces":
+        return self
+
+    async def __anext__(self) -> bytes:
+        piece = await anext(self._source, None)
+        for tap in self._taps:
+            tap(piece)
+        if piece is None:
+            raise StopAsyncIteration
+        return piece
+
+    def tap(self, tell: Callable[[bytes | None], None]) -> None:
+        """Tell somebody of each piece before it is given on, and with None that all have come."""
+        self._taps.append(tell)
+
+    def after(self, do: Callable[[], None]) -> None:
+        """Have something done when they are closed."""
+        self._ends.append(do)
+
+    def close(self) -> None:
+        """No more is wanted."""
+        ends, self._ends = self._ends, []
+        for do in ends:
+            do()
+
+    def __del__(self) -> None:
+        self.close()  # where an answer could not even begin
 
 
 @dataclass(slots=True)
@@ -34,12 +80,21 @@ class Reply:
         headers: Their names are in lower case.
         body: The payload.
         container: Who gave it.
+        pieces: The payload, where it comes piece by piece; then ``body`` is empty.
     """
 
     status: int
     headers: dict[str, str]
     body: bytes
     container: str = "primary"
+    pieces: Pieces | None = None
+
+    def after(self, do: Callable[[], None]) -> None:
+        """Have something done once all of it has come: now, unless it comes piece by piece."""
+        if self.pieces is None:
+            do()
+        else:
+            self.pieces.after(do)
 
 
 class ModelUnavailableError(Exception):
@@ -48,6 +103,28 @@ class ModelUnavailableError(Exception):
 
 class ModelUnreachableError(ModelUnavailableError):
     """The model server cannot be reached: the question was never sent."""
+
+
+class ModelFailedError(ModelUnavailableError):
+    """The model server was asked, and gave no whole answer.
+
+    Attributes:
+        container: Which of the model's it was.
+    """
+
+    container = "primary"
+
+
+class ModelLostError(ModelFailedError):
+    """It went, or hung up, or said what is no HTTP."""
+
+
+class ModelTimeoutError(ModelFailedError):
+    """It took too long."""
+
+
+class ModelTooTalkativeError(ModelFailedError):
+    """Its answer is larger than an answer may be."""
 
 
 class BadQuestionError(Exception):

@@ -73,6 +73,11 @@ class DataDir:
         return self.root / "cache"
 
     @property
+    def captures(self) -> Path:
+        """Captured predictions on their way into S3, a folder for each variant of an endpoint."""
+        return self.root / "captures"
+
+    @property
     def logs(self) -> Path:
         """Log events, one append-only file for each stream."""
         return self.root / "logs"
@@ -91,6 +96,11 @@ class DataDir:
     def server(self) -> Path:
         """Who serves this folder now: process id and address; its lock says whether that is still true."""
         return self.root / "server.json"
+
+    @property
+    def socket(self) -> Path:
+        """Where the server listens for programs in networks of their own."""
+        return self.root / "server.sock"
 
     @property
     def sdk_configuration(self) -> Path:
@@ -115,5 +125,6 @@ class DataDir:
     def create(self) -> None:
         """Make the folders that are not there yet, closed to other users."""
         self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-        for folder in (self.objects, self.incoming, self.tasks, self.programs, self.cache, self.logs):
+        made = (self.objects, self.incoming, self.tasks, self.programs, self.cache, self.captures, self.logs)
+        for folder in made:
             folder.mkdir(exist_ok=True, mode=0o700)

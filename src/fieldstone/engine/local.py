@@ -5,6 +5,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -21,6 +22,8 @@ from fieldstone.engine.memory import forget_limit, taken
 from fieldstone.engine.task import Attendance, Exit, Task, TaskFolder
 from fieldstone.engine.views import make_view
 
+PORT_VARIABLE: Final = "SAGEMAKER_BIND_TO_PORT"
+"""Tells a program the port that it may serve on."""
 _POLL_SECONDS: Final = 0.01
 _MANY: Final = 5
 """From so many tasks on, their supervisors are worth forking, whatever they run; programs of ours always are."""
@@ -103,6 +106,8 @@ class LocalEngine:
             made.mkdir(exist_ok=True)
         view = make_view(task_id, task, folder, ability, self._data_dir) if ability.namespaces else None
         isolated = task.isolated and ability.own_network
+        if not isolated:
+            task = _elsewhere(task)
         return replace(task, view=view, keeper=ability.memory, isolated=isolated)
 
     async def wait(self, task_id: str) -> Exit:
@@ -158,6 +163,15 @@ class LocalEngine:
     async def remove_all(self) -> None:
         """End every task and take all folders away."""
         await asyncio.gather(*(self.remove(task_id) for task_id in self.tasks()))
+
+
+def _elsewhere(task: Task) -> Task:
+    """The task, which may serve on a port that nobody else has in the network of all."""
+    if task.port is None:
+        return task
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port: int = free.getsockname()[1]
+    return replace(task, port=port, outward=None, environment=task.environment | {PORT_VARIABLE: str(port)})
 
 
 def _spawn(folder: TaskFolder) -> "subprocess.Popen[bytes]":

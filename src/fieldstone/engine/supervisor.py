@@ -22,6 +22,7 @@ from fieldstone.engine.feeds import read_failure
 from fieldstone.engine.memory import limit_memory
 from fieldstone.engine.printing import Printer
 from fieldstone.engine.program import Here, Running, read_report, start
+from fieldstone.engine.relay import relaying
 from fieldstone.engine.task import Attendance, Cause, Exit, Task, TaskFolder
 
 _LINGER_SECONDS: Final = 1.0
@@ -91,7 +92,8 @@ class Watch:
         _close_standard_output()  # the server waits for this
         for descriptor in (running.output, running.report, *others):
             self._selector.register(descriptor, selectors.EVENT_READ)
-        code = self._follow(running, printer, *others)
+        with relaying(self._task, self._folder):  # which is in the warden's namespace, and so has to be gone first
+            code = self._follow(running, printer, *others)
         _end_all(running.warden)  # and with it what the program left behind
         if self._cause == "exited" and code != 0 and self._memory.exceeded(running.warden):
             self._cause = "memory"

@@ -40,6 +40,9 @@ class Task:
         isolated: Whether it has no network but loopback.
         peer: The warden of another task whose network it shares then.
         feeds: The documents of what its pipes deliver (``engine.feeds``).
+        port: Where it may serve, reached by a Unix socket; the engine fills another in, and tells the program, where it
+            cannot have a network of its own.
+        outward: A port of its own network, and the Unix socket that is behind it.
     """
 
     argv: list[str]
@@ -60,6 +63,8 @@ class Task:
     isolated: bool = False
     peer: int | None = None
     feeds: list[str] = field(default_factory=list[str])
+    port: int | None = None
+    outward: tuple[int, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +105,7 @@ class TaskFolder:
         self.lock = root / "lock"
         self.run = root / "run"
         self.socket = self.run / "serve.sock"
+        self.port = root / "port.sock"
         self.contract = root / "ml"
         self.scratch = root / "tmp"
         self.hosts = root / "hosts"
@@ -123,7 +129,7 @@ class TaskFolder:
 
     def write_task(self, task: Task) -> None:
         """Say what to run, and forget how an earlier run went."""
-        for leftover in (self._attendance, self._exit, self.socket):
+        for leftover in (self._attendance, self._exit, self.socket, self.port):
             leftover.unlink(missing_ok=True)
         _write(self._task, task, synced=True)
 

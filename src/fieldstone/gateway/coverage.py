@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from fieldstone.gateway.invocations import OPERATION
+from fieldstone.gateway.invocations import OPERATIONS
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.operation import Handler
 from fieldstone.wire.catalog import Catalog
@@ -14,7 +14,7 @@ Depth = Literal["real", "document"]
 def coverage() -> dict[str, dict[str, Depth | None]]:
     """For each service, its operations in the model's order, and how far each is built; None is not at all."""
     catalog = Catalog(list(SERVICES))
-    built: dict[tuple[str, str], Depth] = {OPERATION: "real"}
+    built: dict[tuple[str, str], Depth] = dict.fromkeys(OPERATIONS, "real")
     for service, modules in SERVICES.items():
         for module in modules:
             for name, value in vars(module).items():

@@ -23,17 +23,21 @@ class Door:
         self._converse = converse
         self._patience = patience
         self._connections: set[Connection] = set()
-        self._server: asyncio.Server
+        self._servers: list[asyncio.Server] = []
 
     async def open(self, listening: socket.socket) -> None:
         """Begin to take connections from a socket that is bound."""
-        self._server = await asyncio.get_running_loop().create_server(
+        loop = asyncio.get_running_loop()
+        start = loop.create_unix_server if listening.family is socket.AF_UNIX else loop.create_server
+        server = await start(
             lambda: Connection(self._converse, self._connections, self._patience), sock=listening, backlog=_BACKLOG
         )
+        self._servers.append(server)
 
     async def close(self) -> None:
         """Take no more, let what was asked be answered, and give up after a few seconds what is not."""
-        self._server.close()
+        for server in self._servers:
+            server.close()
         for connection in list(self._connections):
             connection.retire()
         closing = [connection.closed for connection in self._connections]

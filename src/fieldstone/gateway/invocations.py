@@ -1,24 +1,38 @@
 """Predictions: from the socket to the model and back by way of the routing table in memory."""
 
-from typing import Final
+from collections.abc import AsyncGenerator
+from typing import Any, Final
 from urllib.parse import unquote
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
-from fieldstone.core.prediction import BadQuestionError, ModelUnavailableError, Question, Reply, Routes, Variant
+from fieldstone.core.prediction import (
+    BadQuestionError,
+    ModelUnavailableError,
+    Pieces,
+    Question,
+    Reply,
+    Routes,
+    Variant,
+)
 from fieldstone.core.settings import Settings
 from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
+from fieldstone.gateway.model_errors import Place, stream_error
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.signatures.credentials import scope
 
-OPERATION: Final = ("sagemaker-runtime", "invoke_endpoint")
+OPERATIONS: Final = (
+    ("sagemaker-runtime", "invoke_endpoint"),
+    ("sagemaker-runtime", "invoke_endpoint_with_response_stream"),
+)
 """What is answered here, without the registry."""
 
 _SIGNING_NAME: Final = "sagemaker"
 _PREFIX: Final = "/endpoints/"
-_SUFFIX: Final = "/invocations"
+_WHOLE: Final = "/invocations"
+_STREAM: Final = "/invocations-response-stream"
 _LARGEST: Final = 25 << 20
 _PASSED_ON: Final = (
     "content-type",
@@ -27,6 +41,7 @@ _PASSED_ON: Final = (
     "x-amzn-sagemaker-inference-id",
 )
 """Request headers that the container is told."""
+_ACCEPT: Final = "x-amzn-sagemaker-accept"
 _VARIANT: Final = "x-amzn-sagemaker-target-variant"
 _COMPONENT: Final = "x-amzn-sagemaker-inference-component"
 _MODEL: Final = "x-amzn-sagemaker-target-model"
@@ -34,7 +49,7 @@ _CONTAINER: Final = "x-amzn-sagemaker-target-container-hostname"
 
 
 class Invocations:
-    """Answers InvokeEndpoint."""
+    """Answers InvokeEndpoint and InvokeEndpointWithResponseStream."""
 
     def __init__(self, settings: Settings, catalog: Catalog, keyring: Keyring, routes: Routes, clock: Clock) -> None:
         self._strict = settings.auth == "strict"
@@ -46,7 +61,7 @@ class Invocations:
     def takes(self, request: Request) -> bool:
         """Whether a request asks for a prediction."""
         path = request.path
-        return path.endswith(_SUFFIX) and path.startswith(_PREFIX) and request.method == "POST"
+        return path.endswith((_WHOLE, _STREAM)) and path.startswith(_PREFIX) and request.method == "POST"
 
     async def answer(self, exchange: Exchange) -> Response:
         """Answer a request for a prediction.
@@ -55,28 +70,24 @@ class Invocations:
             AwsError: The endpoint is not there, the model is not, or it refuses.
         """
         request = exchange.request
-        exchange.operation = self._catalog.operation("sagemaker-runtime", "InvokeEndpoint")
+        streams = request.path.endswith(_STREAM)
+        called = "InvokeEndpointWithResponseStream" if streams else "InvokeEndpoint"
+        exchange.operation = self._catalog.operation("sagemaker-runtime", called)
         body = await read_body(exchange.read, _LARGEST)
         if body is None:
-            raise AwsError("ValidationError", f"The payload has more than {_LARGEST} bytes.", 413)
+            raise AwsError("ValidationError", f"Request {exchange.request_id} has oversize body.")
         request.body = body
         account, region = self._owner(request)
-        name = unquote(request.path[len(_PREFIX) : -len(_SUFFIX)])
-        variant = self._choose(account, region, name, request)
-        headers = {header: request.headers[header] for header in _PASSED_ON if header in request.headers}
+        name = unquote(request.path[len(_PREFIX) : request.path.rindex("/")])
+        place = Place(account, region, name)
+        variant = self._choose(place, request)
         try:
-            targets = request.headers.get(_CONTAINER), request.headers.get(_MODEL)
-            question = Question(body, headers, *targets, received=exchange.began)
-            reply = await variant.predictor.predict(question)
-        except BadQuestionError as error:
-            raise AwsError("ValidationError", str(error)) from None
-        except ModelUnavailableError as error:
-            raise AwsError(
-                "ServiceUnavailable", f"The model of variant {variant.name} is not there: {error}.", 503
-            ) from None
-        if reply.status >= 300:
-            raise _model_error(reply, region, account, name)
-        return _response(reply, variant, exchange.request_id)
+            reply = await variant.predictor.predict(_question(exchange, streams=streams))
+        except (BadQuestionError, ModelUnavailableError) as error:
+            raise place.error(error, variant.name) from None
+        if not 200 <= reply.status < 300:
+            raise place.refusal(reply)
+        return _stream(exchange, reply, variant) if streams else _response(exchange, reply, variant)
 
     def _owner(self, request: Request) -> tuple[str, str]:
         if self._strict:
@@ -87,13 +98,13 @@ class Invocations:
         caller = self._keyring.unverified_caller(access_key, region)
         return caller.account, caller.region
 
-    def _choose(self, account: str, region: str, name: str, request: Request) -> Variant:
-        component = request.headers.get(_COMPONENT)
-        route = self._routes.get((account, region, name) if component is None else (account, region, name, component))
-        if route is None and component is not None and (account, region, name) in self._routes:
-            raise AwsError("ValidationError", f"Inference Component {component} of endpoint {name} not found.")
+    def _choose(self, place: Place, request: Request) -> Variant:
+        component, endpoint = request.headers.get(_COMPONENT), (place.account, place.region, place.endpoint)
+        route = self._routes.get(endpoint if component is None else (*endpoint, component))
+        if route is None and component is not None and endpoint in self._routes:
+            raise AwsError("ValidationError", f"Inference Component {component} of {place.endpoint} not found.")
         if route is None:
-            raise AwsError("ValidationError", f"Endpoint {name} of account {account} not found.")
+            raise AwsError("ValidationError", f"Endpoint {place.endpoint} of account {place.account} not found.")
         wanted = request.headers.get(_VARIANT)
         variant = route.choose() if wanted is None else route.named(wanted)
         if variant is None:
@@ -101,9 +112,18 @@ class Invocations:
         return variant
 
 
-def _response(reply: Reply, variant: Variant, request_id: str) -> Response:
+def _question(exchange: Exchange, *, streams: bool) -> Question:
+    request = exchange.request
+    headers = {header: request.headers[header] for header in _PASSED_ON if header in request.headers}
+    if streams and _ACCEPT in request.headers:
+        headers["accept"] = request.headers[_ACCEPT]
+    targets = request.headers.get(_CONTAINER), request.headers.get(_MODEL)
+    return Question(request.body, headers, *targets, streams=streams, received=exchange.began)
+
+
+def _response(exchange: Exchange, reply: Reply, variant: Variant) -> Response:
     headers = {
-        "x-amzn-requestid": request_id,
+        "x-amzn-requestid": exchange.request_id,
         "x-amzn-invoked-production-variant": variant.name,
         "content-type": reply.headers.get("content-type", "application/octet-stream"),
     }
@@ -113,18 +133,29 @@ def _response(reply: Reply, variant: Variant, request_id: str) -> Response:
     return Response(200, headers, reply.body)
 
 
-def _model_error(reply: Reply, region: str, account: str, name: str) -> AwsError:
-    """What the container refused, as AWS passes it on."""
-    said = reply.body.decode("utf-8", "replace")
-    side = "client" if reply.status < 500 else "server"
-    console = f"https://{region}.console.aws.amazon.com/cloudwatch/home?region={region}"
-    group = f"/aws/sagemaker/Endpoints/{name}"
-    return AwsError(
-        "ModelError",
-        f'Received {side} error ({reply.status}) from {reply.container} with message "{said}". '
-        f"See {console}#logEventViewer:group={group} in account {account} for more information.",
-        424,
-        OriginalStatusCode=reply.status,
-        OriginalMessage=said,
-        LogStreamArn=f"arn:aws:logs:{region}:{account}:log-group:{group}",
-    )
+def _stream(exchange: Exchange, reply: Reply, variant: Variant) -> Response:
+    """An answer in pieces, each an event."""
+    assert exchange.operation is not None
+    answer: dict[str, Any] = {
+        "Body": [_part(reply.body)] if reply.pieces is None else _events(reply.pieces),
+        "ContentType": reply.headers.get("content-type", "application/octet-stream"),
+        "InvokedProductionVariant": variant.name,
+    }
+    attributes = reply.headers.get("x-amzn-sagemaker-custom-attributes")
+    if attributes is not None:
+        answer["CustomAttributes"] = attributes
+    return exchange.operation.render(answer, exchange.request_id)
+
+
+def _part(body: bytes) -> dict[str, Any]:
+    return {"PayloadPart": {"Bytes": body}}
+
+
+async def _events(pieces: Pieces) -> AsyncGenerator[dict[str, Any], None]:
+    try:
+        async for piece in pieces:
+            yield _part(piece)
+    except ModelUnavailableError as failure:
+        raise stream_error(failure) from None
+    finally:
+        pieces.close()

@@ -58,7 +58,7 @@ def provided(house: House, tmp_path: Path) -> Provide:
 
     def provided(resources: dict[str, Any], *, may_link: bool = False, **channel: Any) -> Hosts:
         engine = LocalEngine(tmp_path / "tasks")
-        facilities = Facilities(house.dispatch, engine, Cores(1), "", tmp_path, tmp_path)
+        facilities = Facilities(house.dispatch, engine, Cores(1), "", tmp_path / "socket", tmp_path, tmp_path)
         job = training_job(resources, **channel)
         row = Row(TRAINING_JOB.name, OWNER.account, OWNER.region, "job", "arn", job)
         folders = [engine.folder(host.name) for host in hosts_of(resources)]

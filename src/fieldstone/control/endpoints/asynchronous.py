@@ -101,7 +101,7 @@ class AsyncController:
         headers = ({"content-type": content_type} if content_type else {}) | row.internal["headers"]
         try:
             async with asyncio.timeout(limit):
-                variant, reply = await self._ask(line, Question(body, headers))
+                variant, reply = await self._ask(line, Question(body, headers, unlimited=True))
         except TimeoutError:
             raise InvocationFailedError(f"Model invocation timed out after {limit} seconds.") from None
         outcome = answered(row, reply)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fieldstone.control.endpoints.baking import bake, in_time
+from fieldstone.control.endpoints.capture import captured, journal_name
 from fieldstone.control.endpoints.course import (
     Course,
     Phase,
@@ -21,6 +22,7 @@ from fieldstone.control.endpoints.course import (
 )
 from fieldstone.control.endpoints.description import describe_endpoint
 from fieldstone.control.endpoints.fleet import Fleet, clear
+from fieldstone.control.endpoints.journals import Journals
 from fieldstone.control.endpoints.lines import Lines
 from fieldstone.control.endpoints.rollout import START, Step
 from fieldstone.control.endpoints.shadows import ShadowedPredictor
@@ -51,12 +53,16 @@ class EndpointController:
         routes: The routing table, which the gateway reads.
         tallies: Where predictions are counted.
         lines: The lines before asynchronous endpoints.
+        journals: Where predictions are captured.
     """
 
     kind = ENDPOINT
 
-    def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies, lines: Lines) -> None:
+    def __init__(
+        self, facilities: Facilities, routes: Routes, tallies: Tallies, lines: Lines, journals: Journals
+    ) -> None:
         self._facilities = facilities
+        self._journals = journals
         self._routes = routes
         self._tallies = tallies
         self._lines = lines
@@ -95,6 +101,7 @@ class EndpointController:
         """End every server, whose folders stay: the next start brings them up again."""
         fleets, self._fleets = self._fleets, {}
         await asyncio.gather(*(fleet.close(keep=True) for some in fleets.values() for fleet in some.values()))
+        await self._journals.close()
 
     def _changed(self, changes: list[Change]) -> None:
         for change in changes:
@@ -214,9 +221,10 @@ class EndpointController:
         return Route(tuple(variants))
 
     def _predictor(self, row: Row, fleet: Fleet, place: int) -> Predictor:
-        """Who answers for a variant or a shadow, and counts what is answered."""
+        """Who answers for a variant or a shadow; answers are counted, and captured where the configuration says so."""
         pool = fleet.pools[place]
-        return CountedPredictor(pool, self._tallies, (*_key(row), pool.name))
+        counted = CountedPredictor(pool, self._tallies, (*_key(row), pool.name))
+        return captured(counted, self._journals, row, fleet.number, pool.name)
 
     async def _move(self, row: Row, course: Course, change: Callable[[Row, float], None]) -> None:
         """Bring a rollout further in its row, unless it is further there already."""
@@ -268,6 +276,7 @@ class EndpointController:
         fleet = self._fleets.get(row.uid, {}).pop(number, None)
         if fleet is not None:
             await fleet.close()
+            self._journals.forget(journal_name(row, number))
 
 
 def _check(variant: dict[str, Any]) -> None:

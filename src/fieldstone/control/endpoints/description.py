@@ -2,6 +2,7 @@
 
 from typing import Any, Final
 
+from fieldstone.control.endpoints.capture import describe_capture
 from fieldstone.control.endpoints.course import Course, Phase, counts_of, course_of, entries_of
 from fieldstone.control.endpoints.rollout import Step
 from fieldstone.store.resources import Row
@@ -15,11 +16,13 @@ _ECHOED: Final = ("AsyncInferenceConfig", "ExplainerConfig")
 def describe_endpoint(row: Row) -> None:
     """Bring the document in line with what is, and what is wanted."""
     course, serving = course_of(row), row.internal["serving"]
-    for member in ("PendingDeploymentSummary", "ShadowProductionVariants", *_ECHOED):
+    for member in ("PendingDeploymentSummary", "ShadowProductionVariants", "DataCaptureConfig", *_ECHOED):
         row.document.pop(member, None)
     if serving is not None:
         settings: dict[str, Any] = row.internal["fleets"][str(serving)].get("settings", {})
         row.document |= {member: settings[member] for member in _ECHOED if member in settings}
+        if "DataCaptureConfig" in settings:
+            row.document["DataCaptureConfig"] = describe_capture(settings["DataCaptureConfig"])
         row.document |= _grouped(row, serving, _present(row, course))
     if course is not None and course.phase is not Phase.STUCK:
         row.document["PendingDeploymentSummary"] = {

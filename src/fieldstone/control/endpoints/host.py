@@ -2,23 +2,45 @@
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError
+from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.models import Container, stage_model
 from fieldstone.control.server_keys import take_server_key_away
-from fieldstone.control.serving import become_ready, launch_server, remove_server
-from fieldstone.core.prediction import ModelUnavailableError, ModelUnreachableError, Question, Reply
-from fieldstone.engine.model_server import ModelServer
+from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server, server_of
+from fieldstone.core.prediction import ModelFailedError, ModelUnavailableError, ModelUnreachableError, Question, Reply
 from fieldstone.store.resources import Row
 
 _PATIENCE_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.02
 _CHECK_SECONDS: Final = 5.0
+_DOWNLOAD_SECONDS: Final = 3600.0
 _LONGEST_PAUSE: Final = 10.0
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a server may take before it is ready.
+
+    Attributes:
+        download: Seconds until its model must lie in its place.
+        startup: Seconds until its first ping must be answered.
+    """
+
+    download: float
+    startup: float
+
+
+def patience_of(variant: dict[str, Any]) -> Patience:
+    """What a production variant says, or AWS's usual."""
+    return Patience(
+        variant.get("ModelDataDownloadTimeoutInSeconds", _DOWNLOAD_SECONDS),
+        variant.get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS),
+    )
 
 
 class Host:
@@ -29,15 +51,17 @@ class Host:
         task_id: Its task.
         container: What it runs.
         log: The event file for what it prints.
-        seconds: How long it may take to answer its first ping.
+        patience: How long its model may take to be laid out, and it itself to answer its first ping.
     """
 
-    def __init__(self, facilities: Facilities, task_id: str, container: Container, log: Path, seconds: float) -> None:
+    def __init__(
+        self, facilities: Facilities, task_id: str, container: Container, log: Path, patience: Patience
+    ) -> None:
         self._facilities = facilities
         self._container = container
         self._log = log
-        self._seconds = seconds
-        self._server = ModelServer(facilities.engine.folder(task_id).socket)
+        self._patience = patience
+        self._server = server_of(facilities, task_id, container)
         self._ready = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
         self.task_id = task_id
@@ -54,24 +78,28 @@ class Host:
         Raises:
             ModelUnavailableError: It is not there, or went before it answered.
         """
-        if self._ready.is_set():
-            try:
-                return await self._server.predict(question)
-            except ModelUnreachableError:
-                pass  # it has just ended, and will be started again
+        deadline = None
+        while True:
+            if self._ready.is_set():
+                try:
+                    return await self._server.predict(question)
+                except ModelUnreachableError:
+                    pass  # it has just ended, and will be started again
+                except ModelFailedError as failure:
+                    failure.container = self.name
+                    raise
+            now = asyncio.get_running_loop().time()
+            deadline = deadline or now + _PATIENCE_SECONDS
+            await self._wait(deadline - now)
+
+    async def _wait(self, seconds: float) -> None:
+        """Until the server may be there again, at most so long."""
         try:
-            async with asyncio.timeout(_PATIENCE_SECONDS):
-                return await self._predict_patiently(question)
+            async with asyncio.timeout(seconds):
+                await asyncio.sleep(_RETRY_SECONDS)
+                await self._ready.wait()
         except TimeoutError:
             raise ModelUnavailableError("the model server is being started again") from None
-
-    async def _predict_patiently(self, question: Question) -> Reply:
-        while True:
-            await self._ready.wait()
-            try:
-                return await self._server.predict(question)
-            except ModelUnreachableError:
-                await asyncio.sleep(_RETRY_SECONDS)
 
     async def bring_up(self, row: Row) -> None:
         """Start the server for an endpoint, or find it running, if that was not done; from then on it is kept up.
@@ -82,7 +110,7 @@ class Host:
         if self._keeper is not None:
             return
         if not self._facilities.engine.launched(self.task_id):
-            await stage_model(self._facilities, row, self.task_id, self._container)
+            await self._stage(row)
         await self._start()
         self._keeper = asyncio.create_task(self._keep(), name=f"keeper of {self.task_id}")
 
@@ -101,9 +129,19 @@ class Host:
         else:
             await remove_server(self._facilities, self.task_id)
 
+    async def _stage(self, row: Row) -> None:
+        try:
+            async with asyncio.timeout(self._patience.download):
+                await stage_model(self._facilities, row, self.task_id, self._container)
+        except TimeoutError:
+            raise client_error(
+                f"Model data of container {self.name} could not be downloaded within {self._patience.download:.0f} "
+                "seconds (ModelDataDownloadTimeoutInSeconds)."
+            ) from None
+
     async def _start(self) -> None:
         await launch_server(self._facilities, self.task_id, self._container, self._log)
-        await become_ready(self._facilities, self.task_id, self._server, self._seconds, self._log)
+        await become_ready(self._facilities, self.task_id, self._server, self._patience.startup, self._log)
         self._ready.set()
 
     async def _keep(self) -> None:
@@ -126,13 +164,16 @@ class Host:
         ending = asyncio.ensure_future(self._facilities.engine.wait(self.task_id))
         try:
             while not (await asyncio.wait((ending,), timeout=_CHECK_SECONDS))[0]:
-                try:
-                    healthy = await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS)
-                except TimeoutError:
-                    healthy = False
-                if not healthy:
+                if not await self._healthy():
                     _log.warning("%s does not answer its ping and is started again", self.task_id)
                     self._facilities.engine.stop(self.task_id)
                     await ending
         finally:
             ending.cancel()
+
+    async def _healthy(self) -> bool:
+        """Whether it answers its ping; one that has a question may be able to do one thing at a time."""
+        try:
+            return await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS + self._server.occupied)
+        except TimeoutError:
+            return False

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Protocol
 
 from fieldstone.core.prediction import BadQuestionError, Question, Reply
@@ -70,19 +71,28 @@ class Instance:
             )
         self.busy += 1
         try:
-            hosts = self._hosts if question.target_container is None and not self._direct else [self._named(question)]
-            reply = await hosts[0].predict(question)
-            reply.container = hosts[0].name
-            for host in hosts[1:]:
-                if reply.status >= 300:
-                    break
-                reply = await host.predict(_passed_on(question, reply))
-                reply.container = host.name
-            return reply
-        finally:
-            self.busy -= 1
-            if not self.busy:
-                self._left.set()
+            reply = await self._ask(question)
+        except BaseException:
+            self._leave()
+            raise
+        reply.after(self._leave)
+        return reply
+
+    async def _ask(self, question: Question) -> Reply:
+        hosts = self._hosts if question.target_container is None and not self._direct else [self._named(question)]
+        last = hosts[-1]
+        for host in hosts:
+            reply = await host.predict(question if host is last else replace(question, streams=False))
+            reply.container = host.name
+            if host is last or reply.status >= 300:
+                return reply
+            question = _passed_on(question, reply)
+        raise BadQuestionError("The model has no container.")
+
+    def _leave(self) -> None:
+        self.busy -= 1
+        if not self.busy:
+            self._left.set()
 
     async def bring_up(self, row: Row) -> None:
         """Start every server, and wait until all are ready.
@@ -120,4 +130,4 @@ class Instance:
 def _passed_on(question: Question, reply: Reply) -> Question:
     """What the next container is asked: the answer of the one before, in the form that this one gave it."""
     told = {"content-type": reply.headers.get("content-type", "application/octet-stream")}
-    return Question(reply.body, {**question.headers, **told}, target_model=question.target_model)
+    return replace(question, body=reply.body, headers={**question.headers, **told}, target_container=None)

@@ -114,7 +114,7 @@ class Models:
                 raise
             except JobFailedError as failure:
                 return Reply(500, {"content-type": "text/plain"}, str(failure).encode())
-            return await model.host.predict(replace(question, headers=headers))
+            return await model.host.predict(replace(question, headers=headers, streams=False))
 
     async def bring_up(self, row: Row) -> None:
         """Find the models that a server of before has left, and take those away that have ended."""

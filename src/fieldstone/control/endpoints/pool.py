@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
-from fieldstone.control.endpoints.host import Host
+from fieldstone.control.endpoints.host import Host, patience_of
 from fieldstone.control.endpoints.instance import Instance, Server
 from fieldstone.control.endpoints.many import Models
 from fieldstone.control.endpoints.vacancy import Vacancy
@@ -16,7 +16,6 @@ from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.hardware import memory_for
 from fieldstone.control.measures import Place
 from fieldstone.control.models import Container, containers_of
-from fieldstone.control.serving import STARTUP_SECONDS
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.store.resources import Row
@@ -124,7 +123,9 @@ class Pool:
         """The instances that are missing, up to so many."""
         if self._entry["model"] is None:
             return [Instance(self._row.name, [Vacancy()]) for _ in range(self.size, count)]
-        containers = containers_of(self._facilities, self._row, self._entry["model"])
+        memory = memory_for(self._entry["variant"])
+        found = containers_of(self._facilities, self._row, self._entry["model"])
+        containers = [replace(container, memory=memory) for container in found]
         return [await self._instance(number, containers) for number in range(self.size, count)]
 
     async def _instance(self, number: int, containers: Sequence[Container]) -> Instance:
@@ -148,22 +149,17 @@ class Pool:
 
     def _server(self, task_id: str, container: Container, log: Path) -> Server:
         def make(task_id: str, container: Container) -> Host:
-            return Host(self._facilities, task_id, container, log, self._seconds)
+            return Host(self._facilities, task_id, container, log, patience_of(self._entry["variant"]))
 
         if not container.many:
             return make(task_id, container)
-        limited = replace(container, memory=memory_for(self._entry["variant"]))
-        return Models(self._facilities, self._row, self._measured, task_id=task_id, container=limited, make=make)
+        return Models(self._facilities, self._row, self._measured, task_id=task_id, container=container, make=make)
 
     async def _log(self, stream: str) -> Path:
         group = f"/aws/sagemaker/{self._row.kind}s/{self._row.name}"
         dispatch = self._facilities.dispatch
         file = await dispatch.write(caller_of(self._row), lambda ctx: open_stream(ctx, group, stream))
         return dispatch.store.logs.path(file)
-
-    @property
-    def _seconds(self) -> float:
-        return self._entry["variant"].get("ContainerStartupHealthCheckTimeoutInSeconds", STARTUP_SECONDS)
 
 
 def _busy(instance: Instance) -> int:

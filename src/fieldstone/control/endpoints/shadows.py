@@ -3,6 +3,7 @@
 import asyncio
 import random
 from contextlib import suppress
+from dataclasses import replace
 from typing import Final
 
 from fieldstone.core.prediction import BadQuestionError, ModelUnavailableError, Predictor, Question, Reply
@@ -40,4 +41,4 @@ class ShadowedPredictor:
 
     async def _ask_shadow(self, question: Question) -> None:
         with suppress(ModelUnavailableError, BadQuestionError):  # it is counted; nobody waits for it
-            await self._shadow.predict(question)
+            await self._shadow.predict(replace(question, streams=False))

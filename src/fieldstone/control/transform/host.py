@@ -9,11 +9,10 @@ from typing import Final
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, failing, from_memory, lost, see_logs, shown
 from fieldstone.control.models import Container, stage_model
-from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server
+from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server, server_of
 from fieldstone.control.transform.payloads import Stream
 from fieldstone.control.transform.plan import Plan
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
-from fieldstone.engine.model_server import ModelServer
 from fieldstone.engine.task import Exit
 from fieldstone.store.blobs import CHUNK
 from fieldstone.store.resources import Row
@@ -53,7 +52,7 @@ class Host:
         self._container = container
         self._environment = environment
         self._log = log
-        self._server = ModelServer(facilities.engine.folder(task_id).socket)
+        self._server = server_of(facilities, task_id, container, seconds=None, most=None)
         self._starting = asyncio.Lock()
         self._lost = False
 
