@@ -36,6 +36,8 @@ ENDPOINT = Kind(
 
 _DESIRES: Final = (("DesiredWeight", "weight"), ("DesiredInstanceCount", "count"))
 """What the variants of an endpoint shall have, as Describe and as the endpoint's row call it."""
+_SETTINGS: Final = ("AsyncInferenceConfig", "DataCaptureConfig", "ExplainerConfig")
+"""What an endpoint takes over from its configuration besides variants."""
 
 
 @write
@@ -144,13 +146,8 @@ def _fleet(ctx: Context, config: Row) -> dict[str, Any]:
     """What an endpoint serves by a configuration, which may be deleted afterwards, as its models may."""
     variants = [_variant(ctx, variant) for variant in config.document["ProductionVariants"]]
     shadows = [_variant(ctx, variant) for variant in config.document.get("ShadowProductionVariants", [])]
-    return {
-        "config": config.name,
-        "variants": variants,
-        "shadows": shadows,
-        "asynchronous": config.document.get("AsyncInferenceConfig"),
-        "capture": config.document.get("DataCaptureConfig"),
-    }
+    settings = {member: config.document[member] for member in _SETTINGS if member in config.document}
+    return {"config": config.name, "variants": variants, "shadows": shadows, "settings": settings}
 
 
 def _variant(ctx: Context, variant: dict[str, Any]) -> dict[str, Any]:
@@ -174,14 +171,15 @@ def _retain(fleet: dict[str, Any], old: dict[str, Any], excluded: set[str]) -> N
         same = before.get(entry["variant"]["VariantName"], {})
         entry |= {own: same[own] for member, own in _DESIRES if own in same and member not in excluded}
     if "DataCaptureConfig" not in excluded:
-        fleet["capture"] = old.get("capture")
+        fleet["settings"].pop("DataCaptureConfig", None)
+        fleet["settings"] |= {name: value for name, value in old["settings"].items() if name == "DataCaptureConfig"}
 
 
 def _check_desired(row: Row, fleet: dict[str, Any], wanted: dict[str, Any]) -> None:
     name = wanted["VariantName"]
     if name not in {entry["variant"]["VariantName"] for entry in fleet["variants"] + fleet.get("shadows", [])}:
         raise validation_error(f'Could not find variant "{name}" of endpoint "{row.arn}".')
-    if wanted.get("DesiredInstanceCount", 1) < 1 and fleet.get("asynchronous") is None:
+    if wanted.get("DesiredInstanceCount", 1) < 1 and "AsyncInferenceConfig" not in fleet.get("settings", {}):
         raise validation_error(
             f"Invalid DesiredInstanceCount 0 for variant {name}: only endpoints with an AsyncInferenceConfig can have "
             "no instances."
