@@ -172,7 +172,9 @@ def _retain(fleet: dict[str, Any], old: dict[str, Any], excluded: set[str]) -> N
         entry |= {own: same[own] for member, own in _DESIRES if own in same and member not in excluded}
     if "DataCaptureConfig" not in excluded:
         fleet["settings"].pop("DataCaptureConfig", None)
-        fleet["settings"] |= {name: value for name, value in old["settings"].items() if name == "DataCaptureConfig"}
+        fleet["settings"] |= {
+            name: value for name, value in old.get("settings", {}).items() if name == "DataCaptureConfig"
+        }
 
 
 def _check_desired(row: Row, fleet: dict[str, Any], wanted: dict[str, Any]) -> None:
