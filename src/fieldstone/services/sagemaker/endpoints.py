@@ -173,8 +173,9 @@ def _retain(fleet: dict[str, Any], old: dict[str, Any], excluded: set[str]) -> N
         same = before.get(entry["variant"]["VariantName"], {})
         entry |= {own: same[own] for member, own in _DESIRES if own in same and member not in excluded}
     capture = "DataCaptureConfig"
-    if capture not in excluded and capture in old.get("settings", {}):
-        fleet["settings"][capture] = old["settings"][capture]
+    if capture not in excluded:
+        kept = {capture: old["settings"][capture]} if capture in old.get("settings", {}) else {}
+        fleet["settings"] = {name: fleet["settings"][name] for name in fleet["settings"] if name != capture} | kept
 
 
 def _desired(fleet: dict[str, Any], wanted: dict[str, Any]) -> dict[str, Any]:
