@@ -24,7 +24,7 @@ def copy_at_once(server, target):
     """As a file system does that takes a picture of itself: everything at one instant."""
     server.process.send_signal(signal.SIGSTOP)
     try:
-        shutil.copytree(server.data_dir, target)
+        shutil.copytree(server.data_dir, target, ignore=shutil.ignore_patterns("*.sock"))
     finally:
         server.process.send_signal(signal.SIGCONT)
 

@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def memory(server):
     return found
 
 
+def is_steady(server):
+    """Whether nobody takes up memory now: the fork server imports for a while."""
+    before = memory(server)
+    time.sleep(0.5)
+    return all(abs(size - before.get(name, 0)) < 1 << 20 for name, size in memory(server).items())
+
+
 def run_jobs(works, count, *, built_in):
     """Run small jobs of every sort to their end, some at a time; if wanted, every third by the fork server."""
     for start in range(0, count, AT_A_TIME):
@@ -85,6 +93,7 @@ def test_jobs_leave_nothing_behind(own_server, tmp_path, first, more):
         works.s3.put_object(Bucket=BUCKET, Key=f"data/{channel}/a.csv", Body=to_csv(make_rows(20)))
     run_jobs(works, first, built_in=more > 100)
     wait_until(lambda: is_tidy(server.data_dir))
+    wait_until(lambda: is_steady(server))
     before, weight = vitals(server), memory(server)
     run_jobs(works, more, built_in=more > 100)
 
