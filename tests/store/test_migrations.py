@@ -35,6 +35,12 @@ def make_first(path, document=DOCUMENT):
     connection.executescript(FIRST)
     row = ("Bucket", "", "", "bucket", "arn:aws:s3:::bucket", "", True, 1.0, 1.0, document, b"{}")
     connection.execute(f"insert into resources values (1, {', '.join('?' * 11)})", row)
+    variant = {"VariantName": "a", "ModelName": "m", "InitialInstanceCount": 2}
+    internal = {"variants": [{"variant": variant, "model": {"ModelName": "m"}, "model_uid": 7, "task": "model-7-x"}]}
+    for uid, (name, status) in enumerate({"served": "InService", "begun": "Creating"}.items(), 2):
+        told = json.dumps({"EndpointName": name, "EndpointConfigName": "config"}).encode()
+        row = ("Endpoint", "1", "r", name, f"arn:{name}", status, False, 5.0, 5.0, told, json.dumps(internal).encode())
+        connection.execute(f"insert into resources values ({uid}, {', '.join('?' * 11)})", row)
     connection.execute("insert into objects values (1, ?, 'blob', 4, 'etag', 1.0, ?)", (b"key", b"{}"))
     connection.commit()
     connection.close()
@@ -67,6 +73,19 @@ def test_buckets_are_listed_by_their_account(opened):
     assert found == [("123456789012", "bucket", "arn:aws:s3:::bucket?owned")]
 
 
+def test_endpoints_have_fleets(opened):
+    """One in service serves its first; one that was being created goes on with it."""
+    rows = opened.execute("select name, internal from resources where kind = 'Endpoint'").fetchall()
+    found = {name: json.loads(internal) for name, internal in rows}
+
+    (entry,) = found["served"]["fleets"]["1"]["variants"]
+    assert (entry["weight"], entry["count"], entry["model"]) == (1.0, 2, {"ModelName": "m"})
+    assert {name: (internal["serving"], internal.get("next")) for name, internal in found.items()} == {
+        "served": (1, None),
+        "begun": (None, 1),
+    }
+
+
 def test_a_step_that_is_cut_short_leaves_the_folder_as_it_was(tmp_path):
     """Columns and rows come together or not at all; the next start takes every step again."""
     path = tmp_path / "fieldstone.db"
@@ -75,7 +94,7 @@ def test_a_step_that_is_cut_short_leaves_the_folder_as_it_was(tmp_path):
         Database(path)
     with closing(sqlite3.connect(path)) as connection:
         assert "version" not in [column[1] for column in connection.execute("pragma table_info(objects)")]
-        connection.execute("update resources set document = ?", [DOCUMENT])
+        connection.execute("update resources set document = ? where kind = 'Bucket'", [DOCUMENT])
         connection.commit()
 
     with closing(Database(path).connect(writes=False)) as connection:

@@ -2,8 +2,8 @@
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
 
-VERSION = 2
-"""Raised by every change of a table, with a step in ``migrations``; a data folder of a later version is refused."""
+VERSION = 3
+"""Raised by every change of tables or of what rows hold, with a step in ``migrations``; later ones are refused."""
 
 metadata = MetaData()
 
