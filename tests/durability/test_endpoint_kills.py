@@ -88,6 +88,7 @@ def test_an_update_goes_on_after_a_kill_where_it_stood(begin, own_server):
     wait_until(lambda: fleets(again) == {"1"})
 
 
+@pytest.mark.slow
 def test_a_deletion_that_a_kill_interrupts_leaves_no_server(begin, own_server):
     """Of neither fleet."""
     server = begin()

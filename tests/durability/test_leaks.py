@@ -82,7 +82,7 @@ def status(works, name):
     return works.sagemaker.describe_training_job(TrainingJobName=name)["TrainingJobStatus"]
 
 
-@pytest.mark.parametrize(("first", "more"), [(6, 12), pytest.param(100, 900, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(("first", "more"), [(6, 6), pytest.param(100, 900, marks=pytest.mark.slow)])
 def test_jobs_leave_nothing_behind(own_server, tmp_path, first, more):
     """No descriptor, thread, process, folder, group, mount or zombie is there after many that was not after some."""
     scratch = tmp_path / "tmp"

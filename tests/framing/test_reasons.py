@@ -78,8 +78,8 @@ def test_the_problem_is_too_simple(tmp_path):
     ("constraints", "reason"),
     [
         ({"mistakes": "never"}, "mistakes cannot be tolerated"),
-        ({"rules_change": "weekly"}, "the problem changes too fast"),
-        ({"interpretability": "full"}, "perfect interpretability is needed"),
+        pytest.param({"rules_change": "weekly"}, "the problem changes too fast", marks=pytest.mark.slow),
+        pytest.param({"interpretability": "full"}, "perfect interpretability is needed", marks=pytest.mark.slow),
     ],
 )
 def test_what_a_model_cannot_give(tmp_path, constraints, reason):

@@ -248,6 +248,7 @@ def test_what_cannot_be_scaled_is_refused(endpoint: Endpoint, scaling: Any) -> N
     assert absent.message == f"No scalable target found for {NAMED.format(**other)}"
 
 
+@pytest.mark.slow
 def test_scaling_goes_on_after_a_kill(own_server: Callable[..., Server], account: str) -> None:
     """What was registered before is kept after."""
     server = own_server("--auth", "off")

@@ -217,7 +217,9 @@ def _lines(aws: Any) -> list[str]:
     return logged(aws) if groups else []
 
 
-@pytest.mark.parametrize("victim", ["server", "model server", pytest.param("supervisor", marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "victim", ["server", *(pytest.param(name, marks=pytest.mark.slow) for name in ("model server", "supervisor"))]
+)
 def test_whoever_is_killed_the_outputs_come_whole(own_server: Callable[..., Server], victim: str) -> None:
     """The job begins again, or its model does; every row has its score, and nothing is left running."""
     server = own_server("--auth", "off")

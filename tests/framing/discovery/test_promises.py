@@ -22,7 +22,14 @@ def drawn(family, seed, /, **options):
     return family(np.random.default_rng([seed, 7]), **options)
 
 
-@pytest.mark.parametrize("family", ["cloud", "correlated", "long_tailed", "skewed", "bent", "with_yes_and_no"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "long_tailed",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("cloud", "correlated", "skewed", "bent")),
+        "with_yes_and_no",
+    ],
+)
 def test_one_cloud_is_not_segmented(promises, family):
     """However a single cloud is shaped, the verdict is not to segment."""
     assert all(promises.says_one_cloud(drawn(getattr(promises, family), seed), seed) for seed in range(2))
