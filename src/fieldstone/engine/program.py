@@ -63,12 +63,14 @@ def start(task: Task, folder: Path, limit: MemoryLimit, here: Here | None = None
         _leave_home(task)
     output, writing = os.pipe()
     report, reporting = os.pipe()
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # one that comes early waits until there is a program
     warden = os.fork()
     if warden == 0:
         os.close(output)
         os.close(report)
         with _last_words(writing):
             _guard(task, folder, limit, here, (supervisor, writing, reporting))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
     os.close(writing)
     os.close(reporting)
     return Running(warden, output, report)
@@ -145,7 +147,6 @@ class _Family:
 
     def __init__(self) -> None:
         self._asked = False
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})  # one that comes too early waits
         signal.set_wakeup_fd(-1)
         signal.signal(signal.SIGTERM, self._pass_on)
 
