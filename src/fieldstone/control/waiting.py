@@ -1,7 +1,7 @@
-"""Waiting for one thing while another may come first."""
+"""Waiting for one thing while another may come first, and for several at once."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -18,3 +18,14 @@ async def unless(halt: asyncio.Event, work: Coroutine[Any, Any, T]) -> T | None:
         for task in (working, halting):
             task.cancel()
         await asyncio.gather(working, halting, return_exceptions=True)
+
+
+async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
+    """Do several things at once; the first that fails ends the others, and so does a cancellation."""
+    tasks = [asyncio.create_task(work) for work in works]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

@@ -7,6 +7,7 @@ from typing import Any
 from fieldstone.control.endpoints.serverless import make_pool
 from fieldstone.control.facilities import Facilities
 from fieldstone.control.serving import remove_server
+from fieldstone.control.waiting import together
 from fieldstone.store.resources import Row
 
 
@@ -52,13 +53,7 @@ class Fleet:
         Raises:
             JobFailedError: One does not become ready.
         """
-        bringing = [asyncio.create_task(pool.bring_up()) for pool in self.pools]
-        try:
-            await asyncio.gather(*bringing)
-        finally:
-            for task in bringing:
-                task.cancel()
-            await asyncio.gather(*bringing, return_exceptions=True)
+        await together(pool.bring_up() for pool in self.pools)
 
     async def resize(self, counts: Sequence[int]) -> None:
         """Have so many instances of each, all of them ready.
@@ -66,17 +61,7 @@ class Fleet:
         Raises:
             JobFailedError: One does not become ready.
         """
-        resizing = [
-            asyncio.create_task(pool.resize(count))
-            for pool, count in zip(self.pools, counts, strict=True)
-            if pool.size != count
-        ]
-        try:
-            await asyncio.gather(*resizing)
-        finally:
-            for task in resizing:
-                task.cancel()
-            await asyncio.gather(*resizing, return_exceptions=True)
+        await together(pool.resize(count) for pool, count in zip(self.pools, counts, strict=True) if pool.size != count)
 
     async def adapt(self, entries: Sequence[dict[str, Any]]) -> None:
         """Take over what has been changed of each variant in place.

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Protocol
 
+from fieldstone.control.waiting import together
 from fieldstone.core.prediction import BadQuestionError, Question, Reply
 from fieldstone.store.resources import Row
 
@@ -100,13 +101,7 @@ class Instance:
         Raises:
             JobFailedError: One does not become ready.
         """
-        bringing = [asyncio.create_task(host.bring_up(row)) for host in self._hosts]
-        try:
-            await asyncio.gather(*bringing)
-        finally:
-            for task in bringing:
-                task.cancel()
-            await asyncio.gather(*bringing, return_exceptions=True)
+        await together(host.bring_up(row) for host in self._hosts)
 
     async def idle(self) -> None:
         """Wait until it works on nothing."""

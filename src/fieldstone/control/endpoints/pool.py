@@ -16,6 +16,7 @@ from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.hardware import memory_for
 from fieldstone.control.measures import Place
 from fieldstone.control.models import Container, containers_of
+from fieldstone.control.waiting import together
 from fieldstone.core.prediction import ModelUnavailableError, Question, Reply
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.store.resources import Row
@@ -111,13 +112,7 @@ class Pool:
         await _close(self._instances, keep=keep)
 
     async def _bring_up(self, instances: Sequence[Instance]) -> None:
-        bringing = [asyncio.create_task(instance.bring_up(self._row)) for instance in instances]
-        try:
-            await asyncio.gather(*bringing)
-        finally:
-            for task in bringing:
-                task.cancel()
-            await asyncio.gather(*bringing, return_exceptions=True)
+        await together(instance.bring_up(self._row) for instance in instances)
 
     async def _make(self, count: int) -> list[Instance]:
         """The instances that are missing, up to so many."""

@@ -2,10 +2,9 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import see_logs
@@ -21,6 +20,7 @@ from fieldstone.control.transform.host import Host
 from fieldstone.control.transform.inputs import Input, inputs_of, opened
 from fieldstone.control.transform.outcome import Outcome
 from fieldstone.control.transform.plan import Plan, plan_of, wished
+from fieldstone.control.waiting import together
 from fieldstone.core.threads import in_thread
 from fieldstone.services.logs.groups import open_stream
 from fieldstone.services.operation import Context
@@ -60,7 +60,7 @@ class Run:
             await self._facilities.change(self._row, _start)
             self.outcome.check_bucket()
             waiting = deque(await inputs_of(self._facilities, self._row))
-            await _together([self._work_as(n, waiting, each) for n in range(1, min(count, len(waiting)) + 1)])
+            await together(self._work_as(n, waiting, each) for n in range(1, min(count, len(waiting)) + 1))
         return True
 
     async def clear(self) -> None:
@@ -129,17 +129,6 @@ class Run:
     @property
     def _task_id(self) -> str:
         return f"transform-{self._row.uid}"
-
-
-async def _together(works: list[Coroutine[Any, Any, None]]) -> None:
-    """Do several things at once; the first that fails ends them all."""
-    tasks = [asyncio.create_task(work) for work in works]
-    try:
-        await asyncio.gather(*tasks)
-    finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 def _start(ctx: Context, job: Row) -> None:
