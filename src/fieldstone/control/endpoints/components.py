@@ -3,27 +3,24 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
-from fieldstone.control.endpoints.fleet import clear
+from fieldstone.control.endpoints.following import Follower
 from fieldstone.control.endpoints.placement import find_room
 from fieldstone.control.endpoints.pool import Pool
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.control.failures import JobFailedError
 from fieldstone.control.invocation_metrics import CountedPredictor, Tallies, place_of_component
-from fieldstone.control.waiting import unless
 from fieldstone.core.prediction import Route, Routes, Variant
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.component_rows import INFERENCE_COMPONENT
 from fieldstone.services.sagemaker.resources import amend
-from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 
-_RETRY_SECONDS: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
-class ComponentController:
+class ComponentController(Follower):
     """Keeps inference components in service.
 
     A row's ``internal`` says what shall be: ``entries`` by their numbers, which of them is ``serving`` and which is
@@ -38,12 +35,10 @@ class ComponentController:
     kind = INFERENCE_COMPONENT
 
     def __init__(self, facilities: Facilities, routes: Routes, tallies: Tallies) -> None:
-        self._facilities = facilities
+        super().__init__(facilities)
         self._routes = routes
         self._tallies = tallies
         self._pools: dict[int, dict[int, Pool]] = {}
-        self._changes: dict[int, asyncio.Event] = {}
-        facilities.dispatch.store.listen(self._changed)
 
     async def restore(self) -> None:
         """Publish the route of every component that was in service, before anybody can ask."""
@@ -54,32 +49,13 @@ class ComponentController:
                 except JobFailedError as failure:  # it is found again by the row's drive, which sees to it
                     _log.warning("inference component %s has no route yet: %s", row.name, failure)
 
-    async def drive(self, row: Row, halt: asyncio.Event) -> None:
-        """Bring what runs in line with the row, and wait until the row changes; take all down if it shall go."""
-        changed = self._changes.setdefault(row.uid, asyncio.Event())
-        changed.clear()
-        if not halt.is_set():
-            try:
-                await unless(halt, self._follow(row))
-            except JobFailedError as failure:
-                await self._fail(row, halt, str(failure))
-                return
-            await unless(halt, changed.wait())
-        if halt.is_set():
-            await self._take_down(row)
-            await self._facilities.dispatch.write(caller_of(row), lambda ctx: _delete(ctx, row))
-
     async def close(self) -> None:
         """End every copy, whose folders stay: the next start brings them up again."""
         pools, self._pools = self._pools, {}
         await asyncio.gather(*(pool.close(keep=True) for some in pools.values() for pool in some.values()))
 
-    def _changed(self, changes: list[Change]) -> None:
-        for change in changes:
-            if change.kind == INFERENCE_COMPONENT.name and (event := self._changes.get(change.uid)) is not None:
-                event.set()
-
-    async def _follow(self, row: Row) -> None:
+    async def follow(self, row: Row) -> None:
+        """Have the copies that there shall be, of the specification that there shall be."""
         serving, upcoming = row.internal["serving"], row.internal.get("next")
         if serving is not None:
             pool = await self._pool(row, serving)
@@ -155,30 +131,13 @@ class ComponentController:
 
         await self._facilities.change(row, settle)
 
-    async def _fail(self, row: Row, halt: asyncio.Event, reason: str) -> None:
-        """Have a component that never served be failed; one that did is tried again."""
-        if row.internal["serving"] is not None:
-            _log.warning("inference component %s cannot be brought up, which is tried again: %s", row.name, reason)
-            await unless(halt, asyncio.sleep(_RETRY_SECONDS))
-            return
-        await self._take_down(row)
-
-        def fail(ctx: Context, component: Row) -> None:
-            if component.status == "Deleting":  # it was deleted meanwhile, and that is what happens next
-                return
-            component.document["FailureReason"] = reason
-            amend(component, INFERENCE_COMPONENT, ctx.now, "Failed")
-
-        await self._facilities.change(row, fail)
-
-    async def _take_down(self, row: Row) -> None:
+    async def end(self, row: Row) -> None:
+        """Route nobody there, and end every server."""
         self._routes.pop(_key(row), None)
         for number in list(self._pools.get(row.uid, {})):
             await self._pools[row.uid][number].drain()
             await self._drop(row, number)
-        await clear(self._facilities, f"endpoint-{row.uid}-")
         self._pools.pop(row.uid, None)
-        self._changes.pop(row.uid, None)
 
     async def _drop(self, row: Row, number: int) -> None:
         pool = self._pools.get(row.uid, {}).pop(number, None)
@@ -209,13 +168,6 @@ def _describe(component: Row) -> None:
     entry = component.internal["entries"][str(component.internal["serving"])]
     component.document["Specification"] = entry["summary"]
     component.document["RuntimeConfig"] = {"DesiredCopyCount": entry["count"], "CurrentCopyCount": entry["count"]}
-
-
-def _delete(ctx: Context, row: Row) -> None:
-    current = ctx.store.resources.get(row.uid)
-    if current is not None:
-        ctx.store.tags.clear(current.arn)
-        ctx.store.resources.delete(current)
 
 
 def _key(row: Row) -> tuple[str, ...]:

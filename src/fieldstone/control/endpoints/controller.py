@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Any
 
 from fieldstone.control.endpoints.baking import bake, in_time
 from fieldstone.control.endpoints.capture import captured, journal_name
@@ -21,28 +21,26 @@ from fieldstone.control.endpoints.course import (
     turn_back,
 )
 from fieldstone.control.endpoints.description import describe_endpoint
-from fieldstone.control.endpoints.fleet import Fleet, clear
+from fieldstone.control.endpoints.fleet import Fleet
+from fieldstone.control.endpoints.following import Follower
 from fieldstone.control.endpoints.journals import Journals
 from fieldstone.control.endpoints.lines import Lines
 from fieldstone.control.endpoints.rollout import START, Step
 from fieldstone.control.endpoints.shadows import ShadowedPredictor
-from fieldstone.control.facilities import Facilities, caller_of
+from fieldstone.control.facilities import Facilities
 from fieldstone.control.failures import JobFailedError, client_error
 from fieldstone.control.invocation_metrics import CountedPredictor, Tallies
-from fieldstone.control.waiting import unless
 from fieldstone.core.prediction import Blend, Predictor, Route, Routes, Variant
 from fieldstone.services.operation import Context
 from fieldstone.services.sagemaker.endpoints import ENDPOINT
 from fieldstone.services.sagemaker.resources import amend
-from fieldstone.store.journal import Change
 from fieldstone.store.resources import Row
 
 _UNSUPPORTED = ("CoreDumpConfig", "ManagedInstanceScaling", "InferenceAmiVersion")
-_RETRY_SECONDS: Final = 5.0
 _log = logging.getLogger(__name__)
 
 
-class EndpointController:
+class EndpointController(Follower):
     """Keeps endpoints in service.
 
     A row's ``internal`` says what shall be (``course`` reads it); what is here in memory follows it. Each drive brings
@@ -57,18 +55,17 @@ class EndpointController:
     """
 
     kind = ENDPOINT
+    plans = ("PendingDeploymentSummary",)
 
     def __init__(
         self, facilities: Facilities, routes: Routes, tallies: Tallies, lines: Lines, journals: Journals
     ) -> None:
-        self._facilities = facilities
+        super().__init__(facilities)
         self._journals = journals
         self._routes = routes
         self._tallies = tallies
         self._lines = lines
         self._fleets: dict[int, dict[int, Fleet]] = {}
-        self._changes: dict[int, asyncio.Event] = {}
-        facilities.dispatch.store.listen(self._changed)
 
     async def restore(self) -> None:
         """Publish the route of every endpoint that was in service, before anybody can ask."""
@@ -82,33 +79,14 @@ class EndpointController:
         except JobFailedError as failure:  # it is found again by the row's drive, which sees to it
             _log.warning("endpoint %s has no route yet: %s", row.name, failure)
 
-    async def drive(self, row: Row, halt: asyncio.Event) -> None:
-        """Bring what runs in line with the row, and wait until the row changes; take all down if it shall go."""
-        changed = self._changes.setdefault(row.uid, asyncio.Event())
-        changed.clear()
-        if not halt.is_set():
-            try:
-                await unless(halt, self._follow(row))
-            except JobFailedError as failure:
-                await self._fail(row, halt, str(failure))
-                return
-            await unless(halt, changed.wait())
-        if halt.is_set():
-            await self._take_down(row)
-            await self._facilities.dispatch.write(caller_of(row), lambda ctx: _delete(ctx, row))
-
     async def close(self) -> None:
         """End every server, whose folders stay: the next start brings them up again."""
         fleets, self._fleets = self._fleets, {}
         await asyncio.gather(*(fleet.close(keep=True) for some in fleets.values() for fleet in some.values()))
         await self._journals.close()
 
-    def _changed(self, changes: list[Change]) -> None:
-        for change in changes:
-            if change.kind == ENDPOINT.name and (event := self._changes.get(change.uid)) is not None:
-                event.set()
-
-    async def _follow(self, row: Row) -> None:
+    async def follow(self, row: Row) -> None:
+        """Have the fleets that there shall be, and bring a rollout or a change of counts one step further."""
         course = course_of(row)
         if row.internal["serving"] is not None:
             await self._serve(row, course)
@@ -246,31 +224,13 @@ class EndpointController:
 
         await self._facilities.change(row, settle)
 
-    async def _fail(self, row: Row, halt: asyncio.Event, reason: str) -> None:
-        """Have an endpoint that never served be failed; one that did is tried again."""
-        if row.internal["serving"] is not None:
-            _log.warning("endpoint %s cannot be brought up, which is tried again: %s", row.name, reason)
-            await unless(halt, asyncio.sleep(_RETRY_SECONDS))
-            return
-        await self._take_down(row)
-
-        def fail(ctx: Context, endpoint: Row) -> None:
-            if endpoint.status == "Deleting":  # it was deleted meanwhile, and that is what happens next
-                return
-            endpoint.document["FailureReason"] = reason
-            endpoint.document.pop("PendingDeploymentSummary", None)
-            amend(endpoint, ENDPOINT, ctx.now, "Failed")
-
-        await self._facilities.change(row, fail)
-
-    async def _take_down(self, row: Row) -> None:
+    async def end(self, row: Row) -> None:
+        """Route nobody there, and end every server."""
         self._routes.pop(_key(row), None)
         self._lines.close(row)
         for number in list(self._fleets.get(row.uid, {})):
             await self._drop(row, number)
-        await clear(self._facilities, f"endpoint-{row.uid}-")
         self._fleets.pop(row.uid, None)
-        self._changes.pop(row.uid, None)
 
     async def _drop(self, row: Row, number: int) -> None:
         fleet = self._fleets.get(row.uid, {}).pop(number, None)
@@ -283,13 +243,6 @@ def _check(variant: dict[str, Any]) -> None:
     for member in _UNSUPPORTED:
         if member in variant:
             raise client_error(f"variant {variant['VariantName']}: {member} is not supported here yet")
-
-
-def _delete(ctx: Context, row: Row) -> None:
-    current = ctx.store.resources.get(row.uid)
-    if current is not None:
-        ctx.store.tags.clear(current.arn)
-        ctx.store.resources.delete(current)
 
 
 def _key(row: Row) -> tuple[str, str, str]:
