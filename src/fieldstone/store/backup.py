@@ -9,7 +9,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -67,6 +67,7 @@ def _copy(source: DataDir, growing: DataDir) -> Copied:
     growing.create()
     with removal(source.root, held_off=True):
         _copy_rows(source.database, growing.database)
+        _copy_captures(source.captures, growing.captures)
         copied = _copy_blobs(source.objects, growing)
         for folder in (source.logs, source.programs, source.models):
             if folder.exists():
@@ -79,6 +80,16 @@ def _copy(source: DataDir, growing: DataDir) -> Copied:
 def _copy_rows(source: Path, target: Path) -> None:
     with closing(_open_for_reading(source)) as rows, closing(sqlite3.connect(target)) as copy:
         rows.backup(copy)
+
+
+def _copy_captures(source: Path, target: Path) -> None:
+    """Copy what endpoints have captured; a file that goes into S3 meanwhile is passed over."""
+    for file in [path for path in source.rglob("*") if path.is_file()] if source.exists() else []:
+        copy = target / file.relative_to(source)
+        with suppress(FileNotFoundError):
+            content = file.read_bytes()
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
 
 
 def _open_for_reading(database: Path) -> sqlite3.Connection:
