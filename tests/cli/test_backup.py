@@ -24,7 +24,7 @@ def test_a_copy_is_all_there_was_whether_the_server_runs_or_not(own_server, run,
     server = own_server("--auth", "off")
     (server.data_dir / "programs" / "mine").write_text("#!/bin/sh")
     (server.data_dir / "captures" / "some").mkdir()
-    (server.data_dir / "captures" / "some" / "target.json").write_text("no address, so it stays")
+    (server.data_dir / "captures" / "some" / "1.jsonl").write_text("it has no address, so it waits")
     put(server.url, b"then")
     if ended != "running":
         server.stop() if ended == "stopped" else server.kill()
@@ -35,7 +35,7 @@ def test_a_copy_is_all_there_was_whether_the_server_runs_or_not(own_server, run,
     assert (said.returncode, said.stderr) == (0, "")
     assert "with 1 files of objects (4 bytes)" in said.stdout
     assert got(tmp_path / "copy") == b"then"
-    for name in ("credentials.json", "programs/mine", "captures/some/target.json"):
+    for name in ("credentials.json", "programs/mine", "captures/some/1.jsonl"):
         assert (tmp_path / "copy" / name).read_bytes() == (server.data_dir / name).read_bytes()
     assert (tmp_path / "copy").stat().st_mode & 0o77 == 0
 
