@@ -53,7 +53,7 @@ def asked(rng: np.random.Generator, columns: list[str]) -> Problem:
     )
 
 
-@pytest.mark.parametrize("seed", [0, 1, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(2, 6))])
+@pytest.mark.parametrize("seed", [0, *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(1, 6))])
 def test_any_table_gets_a_report_or_words(seed, tmp_path):
     """Forty tables and problems a seed; warnings are errors here."""
     rng = np.random.default_rng(seed)

@@ -81,12 +81,14 @@ def test_planted_leaks_are_found(promises, how):
     assert all(promises.finds_leak(drawn(promises.leaky, seed, how=how), seed) for seed in range(3))
 
 
+@pytest.mark.slow
 def test_rule_made_outcomes_are_answered_with_the_rule(promises):
     """Outcomes made by a rule are answered with that rule, and others are not."""
     assert sum(promises.answers_with_rule(drawn(promises.ruled, seed), seed) for seed in range(4)) >= 3
     assert promises.needs_model(drawn(promises.smooth, 1), 1)
 
 
+@pytest.mark.slow
 def test_learning_curve_forecasts_hold(promises):
     """Forecasts for twice the cases lie in their 80 % range about as often as they say."""
     holds = promises.forecast_holds(promises.curve_value, 2)

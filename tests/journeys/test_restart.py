@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tests.conftest import Server, client, wait_until
 from tests.journeys.conftest import IMAGE, ROLE, make_rows, to_csv, training_request
 from tests.journeys.test_serving import deploy, features, predict
@@ -116,6 +117,7 @@ def test_a_job_that_ended_while_the_server_was_dead_is_concluded(own_server: Sta
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
 
 
+@pytest.mark.slow
 def test_a_job_whose_supervisor_is_killed_begins_again(own_server: Start) -> None:
     """The program dies with its supervisor; a second attempt completes."""
     server = own_server("--auth", "off")

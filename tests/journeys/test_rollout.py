@@ -153,6 +153,7 @@ def test_errors_of_the_new_model_ring_the_alarm_that_takes_it_back(journey: Jour
     assert journey.answers() == {"a(x)"}
 
 
+@pytest.mark.slow
 def test_a_linear_update_ends_with_the_new_model_alone(journey: Journey) -> None:
     """And the next one can go the same way."""
     journey.begin()
@@ -187,6 +188,7 @@ def test_a_rolling_update_goes_back_to_what_there_was(journey: Journey) -> None:
     assert journey.answers() == {"a(x)"}
 
 
+@pytest.mark.slow
 def test_an_update_that_can_neither_be_done_nor_undone_serves_on(journey: Journey) -> None:
     """The old model's data are gone when its instances should come back; another update mends it."""
     journey.begin(2)

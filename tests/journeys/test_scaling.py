@@ -117,6 +117,7 @@ def test_an_alarm_of_ones_own_takes_a_step(aws: Any, endpoint: Endpoint, scaling
     assert told(scaling)[0][1] == "monitor alarm mine in state ALARM triggered policy step"
 
 
+@pytest.mark.slow
 def test_bounds_and_schedules_are_kept(aws: Any, endpoint: Endpoint, scaling: Any) -> None:
     """The minimum at once; another one when its time has come."""
     endpoint(1)

@@ -193,6 +193,7 @@ def test_a_stopped_job_stores_no_output(aws: Any, bucket: str, program: Any) -> 
     assert outputs(aws, bucket) == {}
 
 
+@pytest.mark.slow
 def test_an_object_that_is_deleted_meanwhile_fails_and_one_that_is_changed_is_taken_as_it_is(
     aws: Any, bucket: str, program: Any
 ) -> None:

@@ -26,8 +26,10 @@ def drawn(family, seed, /, **options):
     "family",
     [
         "long_tailed",
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("cloud", "correlated", "skewed", "bent")),
-        "with_yes_and_no",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("cloud", "correlated", "skewed", "bent", "with_yes_and_no")
+        ),
     ],
 )
 def test_one_cloud_is_not_segmented(promises, family):

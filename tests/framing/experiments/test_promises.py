@@ -115,6 +115,7 @@ def _guarded(plan, *, harm):
         yield conclude(analyse(table, columns, levels=plan.levels)).decision
 
 
+@pytest.mark.slow
 def test_guardrails_pass_as_often_as_planned_and_let_harm_through_as_seldom():
     """Unharmed, both pass together in at least 80 of 100; harmed by their margins, both pass in 2.5 of 100 at most."""
     plan = design(GUARDED)
