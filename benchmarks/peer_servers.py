@@ -4,8 +4,10 @@ Each is a program of `peer_services`, written as a user of that tool would for s
 has the model. They live in an environment of their own, .venv-peers, and report to nobody.
 """
 
+import http.client
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -166,6 +168,8 @@ def run_peer(peer: Peer, model: bytes, row: list[float]) -> Generator[Server]:
             with suppress(subprocess.TimeoutExpired):
                 process.wait(_PATIENCE_SECONDS / 10)
             kill_tree(tree)
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
 
 
@@ -177,7 +181,7 @@ def _wait(process: "subprocess.Popen[bytes]", question: urllib.request.Request, 
     while process.poll() is None and time.monotonic() < deadline:
         try:
             urllib.request.urlopen(question, timeout=5).close()
-        except OSError as error:
+        except (OSError, http.client.HTTPException) as error:
             said, answered = error, 0
         else:
             answered += 1

@@ -11,6 +11,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from http.client import HTTPException
 
 from endpoint import DEPTH, FEATURES, ROWS, TREES, Questions, deploy, make_questions
 from load import attempt
@@ -85,7 +86,7 @@ def _try(contestant: Contestant, questions: Questions, seconds: int) -> None:
             for connections in _CONNECTIONS:
                 loaded = Loaded(server.url, requests, [server.processes()], connections, seconds, strict=False)
                 measure(loaded, contestant.tries[connections])
-    except (RuntimeError, OSError, ValueError) as error:
+    except (RuntimeError, OSError, ValueError, LookupError, TypeError, HTTPException) as error:
         if contestant.peer is None:
             raise
         contestant.reason = f"{type(error).__name__}: {error}"
