@@ -1,6 +1,7 @@
 """Predictions: from the socket to the model and back by way of the routing table in memory."""
 
 from collections.abc import AsyncGenerator
+from functools import cache, partial
 from typing import Any, Final
 from urllib.parse import unquote
 
@@ -53,7 +54,7 @@ class Invocations:
 
     def __init__(self, settings: Settings, catalog: Catalog, keyring: Keyring, routes: Routes, clock: Clock) -> None:
         self._strict = settings.auth == "strict"
-        self._catalog = catalog
+        self._operation = cache(partial(catalog.operation, "sagemaker-runtime"))
         self._keyring = keyring
         self._routes = routes
         self._clock = clock
@@ -72,7 +73,7 @@ class Invocations:
         request = exchange.request
         streams = request.path.endswith(_STREAM)
         called = "InvokeEndpointWithResponseStream" if streams else "InvokeEndpoint"
-        exchange.operation = self._catalog.operation("sagemaker-runtime", called)
+        exchange.operation = self._operation(called)
         body = await read_body(exchange.read, _LARGEST)
         if body is None:
             raise AwsError("ValidationError", f"Request {exchange.request_id} has oversize body.")
