@@ -1,7 +1,6 @@
 """The serving half: a model behind /ping, /execution-parameters and /invocations."""
 
 import asyncio
-import gc
 import json
 import os
 import signal
@@ -42,8 +41,6 @@ def serve(load: Callable[[Layout], Model], layout: Layout | None = None, *, apar
         traceback.print_exc()
         _say(f"Unable to load model: {error}")
         return 1
-    gc.collect()
-    gc.freeze()  # what is there by now stays: nobody needs to look through it again
     # The name stays as it was given: relative to the working directory it may be short enough for a socket's address.
     name = os.environ.get("FIELDSTONE_BIND_TO_SOCKET")
     with _bind_to_socket(Path(name)) if name else _bind_to_port() as listener:

@@ -44,7 +44,7 @@ def choose_encoders(version: Version, *, batch: bool) -> dict[str, Encode]:
 
 def as_csv(scores: Scores) -> bytes:
     """One row a line; the classes of a row joined by commas."""
-    return "".join(f"{','.join(map(str, row)) if isinstance(row, list) else row}\n" for row in scores).encode()
+    return "".join([f"{','.join(map(str, row)) if isinstance(row, list) else row}\n" for row in scores]).encode()
 
 
 def as_joined(scores: Scores) -> bytes:

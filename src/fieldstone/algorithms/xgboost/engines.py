@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from xgboost.libpath import find_lib_path
 
 from fieldstone.algorithms.xgboost import log
+from fieldstone.algorithms.xgboost.reading import explain
 
 Predict = Callable[[Any], NDArray[np.float32]]
 """From an array (n, d) of float32 with NaN for nothing, or a scipy CSR matrix, to (n,), or (n, classes)."""
@@ -26,27 +27,28 @@ _LIBRARY = ctypes.CDLL(find_lib_path()[0])  # the one that the Python part has l
 _LIBRARY.XGBGetLastError.restype = ctypes.c_char_p
 _FLOATS = np.dtype(np.float32)
 _TRIED = 64
-_TRIED_NUMBERS = 1 << 20
-"""Rows that an engine is tried on, and numbers in them, as far as four rows have no more."""
+_TRIED_NUMBERS = 1 << 18
+"""Rows that an engine is tried on, and numbers in them, as far as two rows have no more."""
 
 
 def choose(booster: xgboost.Booster) -> Predict:
     """The fastest engine that predicts for a booster what XGBoost does; the log gets a line that names it."""
     booster.set_param({"nthread": 1})  # a batch of single rows is no work for two threads
-    if json.loads(booster.save_config())["learner"]["gradient_booster"]["name"] == "gblinear":
-        log.info("Predictions are made by Booster.predict: a linear model knows no other way.")
-        return lambda features: booster.predict(xgboost.DMatrix(features), validate_features=False)
     best = booster.attr("best_iteration")
     rounds = (0, 0) if best is None else (0, int(best) + 1)
+    sample = _sample(booster.num_features())
 
     def predict_in_place(features: Any) -> NDArray[np.float32]:
         return booster.inplace_predict(features, iteration_range=rounds, validate_features=False)
 
-    sample = _sample(booster.num_features())
-    expected = predict_in_place(sample)
+    try:
+        expected = predict_in_place(sample)
+    except xgboost.core.XGBoostError as error:  # a linear model; all its rounds count
+        log.info(f"Predictions are made by Booster.predict: {explain(error)}")
+        return lambda features: booster.predict(xgboost.DMatrix(features), validate_features=False)
     direct = Direct(booster, rounds, expected.shape[1:])
     if trouble := _compare(direct, sample, expected):
-        log.warn(f"Predictions are made by Booster.inplace_predict: XGBoost's library, called directly, {trouble}.")
+        log.warn(f"Predictions are made by Booster.inplace_predict: XGBoost's library, called directly, {trouble}")
         return predict_in_place
     log.info(
         f"Predictions are made by XGBoost's library, called directly: on {len(sample)} rows it gives to the bit what "
@@ -117,7 +119,7 @@ def _last_error() -> str:
 def _sample(width: int) -> NDArray[np.float32]:
     """Rows (n, width) of numbers of all sizes, some of them missing; of a very wide table only a few."""
     draw = np.random.default_rng(0)
-    rows = min(_TRIED, max(4, _TRIED_NUMBERS // max(width, 1)))
+    rows = min(_TRIED, max(2, _TRIED_NUMBERS // max(width, 1)))
     sample = draw.normal(size=(rows, width)) * 10.0 ** draw.integers(-6, 7, size=(rows, width))
     strange = draw.choice([math.nan, 0, math.inf, -math.inf], size=(rows, width))
     sample = np.where(draw.random((rows, width)) < 0.3, strange, sample)
@@ -130,6 +132,6 @@ def _compare(direct: Direct, sample: NDArray[np.float32], expected: NDArray[np.f
     try:
         found = [direct.predict(sample), np.concatenate([direct.predict(row) for row in sample[:, np.newaxis]])]
     except xgboost.core.XGBoostError as error:
-        return f"fails: {error}"
+        return f"fails: {explain(error)}"
     differ = sum(not np.array_equal(given, expected, equal_nan=True) for given in found)
-    return "predicts something else" if differ else None
+    return "predicts something else." if differ else None
