@@ -129,13 +129,13 @@ def test_only_the_rounds_to_the_best_count(capfd):
 
 
 def test_a_linear_model_falls_back_to_xgboost_and_the_log_says_why(capfd):
-    """XGBoost has no fast way for it, and says so itself."""
+    """XGBoost has no fast way for it."""
     booster = train(booster="gblinear")
     rows = np.random.default_rng(0).normal(size=(5, WIDTH)).astype(np.float32)
     predict = engines.choose(booster)
 
     log = capfd.readouterr().out
-    assert "Predictions are made by Booster.predict: Inplace predict is not supported by the current booster." in log
+    assert "Predictions are made by Booster.predict: for a linear model XGBoost has no other way." in log
     assert log.count("\n") == 1
     np.testing.assert_array_equal(predict(rows), booster.predict(xgboost.DMatrix(rows)))
 
@@ -148,9 +148,8 @@ def test_an_engine_that_predicts_something_else_is_not_used(monkeypatch, capfd):
     rows = make_hard_rows(booster)
     predict = engines.choose(booster)
 
-    assert "made by Booster.inplace_predict: XGBoost's library, called directly, predicts something else." in (
-        capfd.readouterr().out
-    )
+    log = capfd.readouterr().out
+    assert "made by Booster.inplace_predict: XGBoost's library cannot be called directly: it predicts something" in log
     np.testing.assert_array_equal(predict(rows), expect(booster, rows))
 
 
@@ -161,7 +160,7 @@ def test_an_engine_that_fails_is_not_used(monkeypatch, capfd):
     engines.choose(train())
 
     log = capfd.readouterr().out
-    assert "made by Booster.inplace_predict: XGBoost's library, called directly, fails: " in log
+    assert "made by Booster.inplace_predict: XGBoost's library cannot be called directly: Check failed: " in log
     assert log.count("\n") == 1
 
 
@@ -199,3 +198,13 @@ def test_a_model_that_expects_more_columns_than_it_gets_is_an_error_not_a_crash(
 
     with pytest.raises(xgboost.core.XGBoostError, match="Number of columns in data must equal"):
         direct.predict(np.zeros((1, WIDTH - 1), np.float32))
+
+
+def test_a_model_whose_best_round_it_does_not_have_is_not_answered_by_all_its_rounds():
+    """XGBoost refuses, and so do we."""
+    booster = train()
+    booster.set_attr(best_iteration="99")
+    predict = engines.choose(booster)
+
+    with pytest.raises(xgboost.core.XGBoostError):
+        predict(np.zeros((1, WIDTH), np.float32))

@@ -34,21 +34,25 @@ _TRIED_NUMBERS = 1 << 18
 def choose(booster: xgboost.Booster) -> Predict:
     """The fastest engine that predicts for a booster what XGBoost does; the log gets a line that names it."""
     booster.set_param({"nthread": 1})  # a batch of single rows is no work for two threads
+    if json.loads(booster.save_config())["learner"]["gradient_booster"]["name"] == "gblinear":
+        log.info("Predictions are made by Booster.predict: for a linear model XGBoost has no other way.")
+        return lambda features: booster.predict(xgboost.DMatrix(features, nthread=1), validate_features=False)
     best = booster.attr("best_iteration")
     rounds = (0, 0) if best is None else (0, int(best) + 1)
-    sample = _sample(booster.num_features())
 
     def predict_in_place(features: Any) -> NDArray[np.float32]:
         return booster.inplace_predict(features, iteration_range=rounds, validate_features=False)
 
+    sample = _sample(booster.num_features())
     try:
         expected = predict_in_place(sample)
-    except xgboost.core.XGBoostError as error:  # a linear model; all its rounds count
-        log.info(f"Predictions are made by Booster.predict: {explain(error)}")
-        return lambda features: booster.predict(xgboost.DMatrix(features), validate_features=False)
-    direct = Direct(booster, rounds, expected.shape[1:])
-    if trouble := _compare(direct, sample, expected):
-        log.warn(f"Predictions are made by Booster.inplace_predict: XGBoost's library, called directly, {trouble}")
+        direct = Direct(booster, rounds, expected.shape[1:])
+        _check(direct, sample, expected)
+    except (xgboost.core.XGBoostError, ValueError) as error:
+        log.warn(
+            "Predictions are made by Booster.inplace_predict: XGBoost's library cannot be called directly: "
+            f"{explain(error)}"
+        )
         return predict_in_place
     log.info(
         f"Predictions are made by XGBoost's library, called directly: on {len(sample)} rows it gives to the bit what "
@@ -127,11 +131,9 @@ def _sample(width: int) -> NDArray[np.float32]:
     return sample.astype(np.float32)
 
 
-def _compare(direct: Direct, sample: NDArray[np.float32], expected: NDArray[np.float32]) -> str | None:
-    """What is wrong with an engine, asked for all rows together and for each alone."""
-    try:
-        found = [direct.predict(sample), np.concatenate([direct.predict(row) for row in sample[:, np.newaxis]])]
-    except xgboost.core.XGBoostError as error:
-        return f"fails: {explain(error)}"
-    differ = sum(not np.array_equal(given, expected, equal_nan=True) for given in found)
-    return "predicts something else." if differ else None
+def _check(direct: Direct, sample: NDArray[np.float32], expected: NDArray[np.float32]) -> None:
+    """Ask an engine for all rows together and for each alone; a ValueError says that it predicts something else."""
+    together = direct.predict(sample)
+    alone = np.concatenate([direct.predict(row) for row in sample[:, np.newaxis]])
+    if not all(np.array_equal(found, expected, equal_nan=True) for found in (together, alone)):
+        raise ValueError("it predicts something else")
