@@ -24,7 +24,7 @@ from tries import Loaded, Tries, measure
 
 _CONNECTIONS = (1, 16, 64)
 _OURS, _BARE = "Fieldstone", "bare server"
-_QUICK, _FULL = Pace(tries=2, seconds=1), Pace(tries=3, seconds=3)
+_QUICK, _FULL = Pace(tries=2, seconds=1), Pace(tries=3, seconds=2)
 """Starting them takes most of the time."""
 _SETTLING_SECONDS = 3.0
 _HEADER = (
