@@ -58,6 +58,24 @@ def test_each_protocol_may_be_told_something_else(sns, topic, queue):
     assert [envelope["Message"] for envelope in queue.heard()] == ["queues", "all"]
 
 
+def test_a_subscription_may_want_some_messages_only(sns, topic, queue):
+    """By their attributes, or by what is in them; what holds can be changed."""
+
+    def heard(policy, scope):
+        (one,) = sns.list_subscriptions()["Subscriptions"]
+        for name, value in {"FilterPolicyScope": scope, "FilterPolicy": json.dumps(policy)}.items():
+            arn = one["SubscriptionArn"]
+            sns.set_subscription_attributes(SubscriptionArn=arn, AttributeName=name, AttributeValue=value)
+        for status in ("Failed", "Completed"):
+            attributes = {"status": {"DataType": "String", "StringValue": status}}
+            message = json.dumps({"invocationStatus": status})
+            sns.publish(TopicArn=topic, Message=message, MessageAttributes=attributes)
+        return [json.loads(envelope["Message"])["invocationStatus"] for envelope in queue.heard()]
+
+    assert heard({"status": ["Failed"]}, "MessageAttributes") == ["Failed"]
+    assert heard({"invocationStatus": [{"prefix": "Comp"}]}, "MessageBody") == ["Completed"]
+
+
 def test_batches_tell_of_each_entry(sns, topic, queue):
     """What is good is published, and what is not says why."""
     entries = [{"Id": "a", "Message": "1"}, {"Id": "b", "Message": ""}, {"Id": "c", "Message": "3"}]

@@ -137,6 +137,13 @@ def test_topics_have_tags(sns):
             "InvalidParameter",
             "DeliveryPolicy",
         ),
+        (
+            "subscribe",
+            {"Protocol": "http", "Endpoint": "http://a", "Attributes": {"FilterPolicy": '{"a": [{"b": 1}]}'}},
+            400,
+            "InvalidParameter",
+            'FilterPolicy: Unrecognized match type b of "a"',
+        ),
         ("confirm_subscription", {"Token": "x"}, 400, "InvalidParameter", "Invalid parameter: Token"),
         ("unsubscribe", {"SubscriptionArn": "x"}, 400, "InvalidParameter", "SubscriptionArn"),
         ("list_topics", {"NextToken": "x"}, 400, "InvalidParameter", "NextToken"),

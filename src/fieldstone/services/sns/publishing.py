@@ -9,6 +9,7 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.ids import request_id
 from fieldstone.services.operation import Answer, Context, Request, write
 from fieldstone.services.sns.envelopes import Attributes, Published, headers_of, notification
+from fieldstone.services.sns.filters import wants
 from fieldstone.services.sns.outgoing import enqueue, post
 from fieldstone.services.sns.policies import retries_of
 from fieldstone.services.sns.rows import CONFIRMED, find_topic, invalid, not_built, subscriptions_of
@@ -59,7 +60,7 @@ def _publish(ctx: Context, topic: Row, request: dict[str, Any]) -> str:
     _check(request, attributes)
     published = Published(topic, request_id(), request.get("Subject"), attributes)
     for row in subscriptions_of(ctx, topic):
-        if row.status == CONFIRMED:
+        if row.status == CONFIRMED and _wants(row, request["Message"], attributes):
             protocol = row.document["Protocol"]
             text = texts.get(protocol, texts["default"])
             raw = row.document.get("RawMessageDelivery") == "true"
@@ -70,6 +71,11 @@ def _publish(ctx: Context, topic: Row, request: dict[str, Any]) -> str:
                 retries = retries_of(topic.document.get("DeliveryPolicy", ""), row.document.get("DeliveryPolicy", ""))
                 post(ctx, row, body, headers_of("Notification", published.id, topic, row), retries)
     return published.id
+
+
+def _wants(row: Row, message: str, attributes: Attributes) -> bool:
+    policy, scope = (row.document.get(name, "") for name in ("FilterPolicy", "FilterPolicyScope"))
+    return wants(policy, scope, message, attributes)
 
 
 def _texts(request: dict[str, Any]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from fieldstone.core.errors import AwsError
 from fieldstone.core.ids import opaque_id, request_id
 from fieldstone.services.operation import Answer, Context, Request, read, write
 from fieldstone.services.sns.envelopes import confirmation
+from fieldstone.services.sns.filters import check_filter
 from fieldstone.services.sns.outgoing import post
 from fieldstone.services.sns.policies import Retries, check_delivery, effective_of_subscription
 from fieldstone.services.sns.rows import (
@@ -30,8 +31,12 @@ from fieldstone.store.resources import Row
 
 _ELSEWHERE: Final = frozenset({"email", "email-json", "sms", "application", "lambda", "firehose"})
 _QUEUE: Final = re.compile(r"arn:aws[a-z-]*:sqs:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_-]{1,80}(\.fifo)?")
-_ATTRIBUTES: Final = frozenset({"RawMessageDelivery", "DeliveryPolicy", "RedrivePolicy"})
-_FILTERS: Final = frozenset({"FilterPolicy", "FilterPolicyScope"})
+_VALUES: Final = {
+    "RawMessageDelivery": {"true", "false"},
+    "FilterPolicyScope": {"MessageAttributes", "MessageBody"},
+}
+"""Attributes that have one of a few values."""
+_ATTRIBUTES: Final = _VALUES.keys() | {"DeliveryPolicy", "RedrivePolicy", "FilterPolicy"}
 
 
 @write
@@ -42,7 +47,7 @@ def subscribe(ctx: Context, request: Request) -> Answer:
     _check_endpoint(protocol, endpoint)
     attributes = {name: value for name, value in request.get("Attributes", {}).items() if value}
     for name, value in attributes.items():
-        _check(ctx, protocol, name, value)
+        _check(ctx, {"Protocol": protocol} | attributes, name, value)
     row = _existing(ctx, topic, protocol, endpoint)
     if row is None:
         document = {"Protocol": protocol, "Endpoint": endpoint, "TopicArn": topic.arn, **attributes}
@@ -125,10 +130,9 @@ def set_subscription_attributes(ctx: Context, request: Request) -> Answer:
     """Change an attribute; an empty text takes it away."""
     row = _own(ctx, request["SubscriptionArn"])
     name, value = request["AttributeName"], request.get("AttributeValue", "")
-    _check(ctx, row.document["Protocol"], name, value)
-    row.document.pop(name, None)
-    if value:
-        row.document[name] = value
+    document = {known: text for known, text in row.document.items() if known != name}
+    row.document = document | ({name: value} if value else {})
+    _check(ctx, row.document, name, value)
     ctx.store.resources.update(row)
     return {}
 
@@ -181,15 +185,16 @@ def _is_address(protocol: str, endpoint: str) -> bool:
         return False
 
 
-def _check(ctx: Context, protocol: str, name: str, value: str) -> None:
-    if name in _FILTERS:
-        raise not_built("Filter policies are")
+def _check(ctx: Context, document: dict[str, str], name: str, value: str) -> None:
+    """Refuse an attribute that a subscription with such a document cannot have."""
     if name not in _ATTRIBUTES:
         raise invalid("AttributeName")
-    if name == "RawMessageDelivery" and value not in {"true", "false", ""}:
-        raise invalid("RawMessageDelivery Reason: Invalid value. Must be true or false.")
+    if value and value not in _VALUES.get(name, {value}):
+        raise invalid(f"{name} Reason: Invalid value. Must be {' or '.join(sorted(_VALUES[name]))}.")
+    if name.startswith("FilterPolicy"):
+        check_filter(document.get("FilterPolicy", ""), document.get("FilterPolicyScope", ""))
     if name == "DeliveryPolicy":
-        if protocol == "sqs":
+        if document["Protocol"] == "sqs":
             raise invalid("DeliveryPolicy: Delivery policies are for HTTP/S subscriptions")
         check_delivery(value, of_topic=False)
     if name == "RedrivePolicy" and value:
