@@ -173,6 +173,7 @@ def test_large_answers_are_told_of_and_not_told(aws: Any, bucket: str, listener:
     assert wait_until(lambda: read(s3, untold["OutputLocation"])) == "(x)"
 
 
+@pytest.mark.slow
 def test_kills_lose_no_notification_and_double_none(own_server: Any, tmp_path: Path) -> None:
     """The server is killed with requests being answered: each has one notification, with its answer in S3."""
     server = own_server("--auth", "off")

@@ -249,6 +249,7 @@ def test_what_is_no_receipt_is_refused(sqs, queue, handle):
     assert refused[:2] == (400, "ReceiptHandleIsInvalid")
 
 
+@pytest.mark.slow
 def test_acknowledged_messages_survive_a_kill(own_server):
     """Each is there once, in order; a deleted one stays away, and one that was received stays hidden."""
     server = own_server("--auth", "off")
