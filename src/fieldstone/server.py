@@ -24,6 +24,7 @@ from fieldstone.control.instance_metrics import instance_metrics
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
 from fieldstone.control.measuring import measuring
+from fieldstone.control.notifications import DeliveryController
 from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
@@ -81,7 +82,7 @@ async def _serve(
     settings: Settings, data_dir: DataDir, listening: Sequence[socket.socket], ready: Callable[[Settings], None]
 ) -> None:
     store = Store(data_dir)
-    dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs)), time.time)
+    dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs), settings.url), time.time)
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
@@ -96,6 +97,7 @@ async def _serve(
         TransformController(facilities),
         *serving,
         AsyncController(facilities, lines),
+        DeliveryController(facilities),
     )
     loop = Loop(store, controllers)
     upkeep = Upkeep(store, [*_chores(facilities, tallies, lines), journals.chore])
