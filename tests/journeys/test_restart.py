@@ -49,6 +49,11 @@ def log_lines(server: Server) -> list[str]:
     ]
 
 
+def newest_log(data_dir: Path) -> Path:
+    """The file of the log stream that was written to last."""
+    return max((data_dir / "logs").iterdir(), key=lambda path: path.stat().st_mtime)
+
+
 def finished(server: Server) -> dict[str, Any]:
     """The job, once it has ended."""
     _, sagemaker, _ = clients(server)
@@ -90,11 +95,18 @@ def test_a_job_goes_on_while_the_server_is_dead_and_completes_after_it(own_serve
     """The program is the same process before and after, and its model arrives."""
     server = own_server("--auth", "off")
     begin_training(server, LONG)
-    before = processes(server.data_dir)
+    before, log = processes(server.data_dir), newest_log(server.data_dir)
 
     server.kill()
+    written = log.stat().st_size
+    wait_until(lambda: log.stat().st_size > written)
+    programs = [pid for pid, line in before.items() if "algorithms.xgboost" in line]
+    for pid in programs:  # lest it ends before the server has started
+        os.kill(pid, signal.SIGSTOP)
     again = own_server("--auth", "off")
     after = processes(server.data_dir)
+    for pid in programs:
+        os.kill(pid, signal.SIGCONT)
     job = finished(again)
 
     assert before
