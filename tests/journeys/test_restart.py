@@ -15,6 +15,8 @@ from tests.journeys.test_serving import deploy, features, predict
 ACCOUNT = "111122223333"
 LONG = 600
 """Boosting rounds that take a few seconds on the table below."""
+ENDLESS = 1_000_000
+"""As many as nobody waits for."""
 
 Start = Callable[..., Server]
 
@@ -146,7 +148,7 @@ def test_a_job_whose_supervisor_is_killed_begins_again(own_server: Start) -> Non
 def test_a_job_begins_again_as_often_as_its_strategy_says(own_server: Start) -> None:
     """With one more attempt it is lost twice, and says so."""
     server = own_server("--auth", "off")
-    begin_training(server, LONG, RetryStrategy={"MaximumRetryAttempts": 1})
+    begin_training(server, ENDLESS, RetryStrategy={"MaximumRetryAttempts": 1})
     for _ in range(2):
         supervisor = wait_until(lambda: [p for p, line in processes(server.data_dir).items() if "supervisor" in line])
         os.kill(supervisor[0], signal.SIGKILL)
