@@ -2,6 +2,9 @@
 
 Requests may be pipelined, many in one read: each takes its place in line when it is complete, and its reply is sent
 when everything before it has been. The routes are the contract's: /ping, /execution-parameters and /invocations.
+
+A request whose head is known (`heads.py`) and whose body is there is taken as it is; from the first that is anything
+else, the rest of what was read is the parser's.
 """
 
 import asyncio
@@ -14,6 +17,7 @@ from typing import cast
 
 import httptools
 
+from fieldstone.contract import heads
 from fieldstone.contract.batching import Batcher, Exchange
 from fieldstone.contract.messages import Invocation, Reply
 
@@ -43,6 +47,7 @@ class Connection(asyncio.Protocol):
         self._reader_is_slow = False
         self._paused = False
         self.on_message_begin()
+        self._between = True
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Remember where to write."""
@@ -54,15 +59,12 @@ class Connection(asyncio.Protocol):
         self._line.clear()
 
     def data_received(self, data: bytes) -> None:
-        """Parse what arrived; what is not HTTP ends the connection."""
+        """Read the requests that arrived; what is not HTTP ends the connection."""
         if self._ended:
             return
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserCallbackError:
-            raise
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._end(Reply(b"Bad request", status=400))
+        taken = self._take_known(data) if self._between else 0
+        if taken < len(data):
+            self._parse(data[taken:])
         self.flush()
 
     def pause_writing(self) -> None:
@@ -92,6 +94,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
+        self._between = False
         self._url = b""
         self._headers: dict[str, str] = {}
         self._header_size = 0
@@ -127,6 +130,7 @@ class Connection(asyncio.Protocol):
 
     def on_message_complete(self) -> None:
         """Answer the request, or have it answered."""
+        self._between = True
         if self._ended:
             return
         path = self._url.partition(b"?")[0]
@@ -139,6 +143,29 @@ class Connection(asyncio.Protocol):
             self._site.batcher.submit(self._invocation(), exchange, self.flush)
         else:
             exchange.reply = self._page(path)
+
+    def _take_known(self, data: bytes) -> int:
+        """Have the whole requests with known heads answered that the data begin with; how many bytes they are."""
+        start = 0
+        while (end := data.find(heads.END, start)) >= 0 and end - start < heads.LONGEST:
+            body = end + len(heads.END)
+            head = heads.read(data[start:body])
+            if head is None or head.length > self._site.body_limit or body + head.length > len(data):
+                break
+            start = body + head.length
+            exchange = Exchange()
+            self._line.append(exchange)
+            request = Invocation(data[body:start], head.content_type, head.accept, head.headers)
+            self._site.batcher.submit(request, exchange, self.flush)
+        return start
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserCallbackError:
+            raise
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
+            self._end(Reply(b"Bad request", status=400))
 
     def _invocation(self) -> Invocation:
         headers = self._headers

@@ -1,6 +1,6 @@
 """Identifiers made here: request ids, access keys, secrets, names of files."""
 
-import os
+import random
 import secrets
 import string
 import uuid
@@ -11,7 +11,7 @@ _SECRET_LETTERS = string.ascii_letters + string.digits
 
 def request_id() -> str:
     """A fresh request id in AWS's form, a UUID."""
-    letters = os.urandom(16).hex()  # uuid's own way takes three times as long
+    letters = f"{random.getrandbits(128):032x}"  # no secret; uuid's own way takes six times as long
     return f"{letters[:8]}-{letters[8:12]}-4{letters[13:16]}-a{letters[17:20]}-{letters[20:]}"
 
 

@@ -84,7 +84,7 @@ class Reply:
     """
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
     body: bytes
     container: str = "primary"
     pieces: Pieces | None = None

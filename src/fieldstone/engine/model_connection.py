@@ -20,6 +20,7 @@ from fieldstone.core.prediction import (
     Pieces,
     Reply,
 )
+from fieldstone.engine.heads import LONGEST, read_head
 from fieldstone.engine.model_stream import Flow
 
 _LARGEST_HEAD: Final = 64 << 10
@@ -51,17 +52,19 @@ class Connection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._asked: deque[_Asked] = deque()
+        self._unsent: list[bytes] = []
         self._writable = asyncio.Event()
         self._writable.set()
         self._parser = httptools.HttpResponseParser(self)
         self.on_message_begin()
+        self._within = False
 
     def waiting(self) -> int:
         """How many answers are still to come."""
         return len(self._asked)
 
     def send(self, request: bytes, seconds: float | None, *, streams: bool = False) -> "asyncio.Future[Reply]":
-        """Send a request, or its beginning; its answer.
+        """Send a request, or its beginning, with those of the same turn of the event loop; its answer.
 
         Args:
             request: The bytes.
@@ -76,13 +79,16 @@ class Connection(asyncio.Protocol):
         self._asked.append(_Asked(answer, deadline, streams))
         if self._timer is None and seconds is not None:
             self._timer = self._loop.call_at(deadline, self._expire)
-        self._transport.write(request)
+        if not self._unsent:
+            self._loop.call_soon(self._send)
+        self._unsent.append(request)
         return answer
 
     async def write(self, data: bytes) -> None:
         """Send more of a request, once the server has taken what was sent before; nothing on a closed connection."""
         await self._writable.wait()
         if self._transport is not None and self.open:
+            self._send()
             self._transport.write(data)
 
     def close(self) -> None:
@@ -121,13 +127,17 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what comes."""
+        taken = 0 if self._within else self._take_usual(data)
+        if taken == len(data):
+            return
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(data[taken:] if taken else data)
         except httptools.HttpParserError:
             self.close()
 
     def on_message_begin(self) -> None:
         """Begin an answer."""
+        self._within = True
         self._headers: dict[str, str] = {}
         self._body: list[bytes] = []
         self._head = self._size = 0
@@ -170,7 +180,7 @@ class Connection(asyncio.Protocol):
         status = self._parser.get_status_code()
         if status < 200:  # the answer is still to come
             return
-        self._endless = False
+        self._endless = self._within = False
         if not self._asked:
             self.close()
             return
@@ -183,6 +193,26 @@ class Connection(asyncio.Protocol):
             asked.answer.set_result(Reply(status, self._headers, b"".join(self._body)))
         if not self._parser.should_keep_alive():
             self.open = False
+
+    def _take_usual(self, data: bytes) -> int:
+        """Give out the answers at the beginning that are whole and as usual; how many bytes they have."""
+        taken, asked = 0, self._asked
+        while asked and self.open and not asked[0].streams:
+            start = data.find(b"\r\n\r\n", taken, taken + LONGEST) + 4
+            head = read_head(data[taken:start]) if start >= 4 else None
+            if head is None or start + head.length > len(data) or head.length > self._most:
+                break
+            taken = start + head.length
+            answer = asked.popleft().answer
+            if not answer.done():
+                answer.set_result(Reply(head.status, head.headers, data[start:taken]))
+        return taken
+
+    def _send(self) -> None:
+        """Send what has gathered."""
+        unsent, self._unsent = self._unsent, []
+        if unsent and self._transport is not None and self.open:
+            self._transport.write(b"".join(unsent))
 
     def _expire(self) -> None:
         """Give up what takes too long. The answer may still come, and is nobody's then."""

@@ -1,8 +1,9 @@
 """A model server as its clients see it: HTTP over a Unix socket, its own or one that leads to its port.
 
-Built-in programs get requests pipelined, on connections that stay open: several may be on their way on one connection,
-and answers come in their order. So a server that takes all that has come in one read sees a batch, and neither side
-waits for the other. A large request would hold up those behind it, and goes on a connection of its own.
+Built-in programs get requests pipelined, on one connection that stays open: several may be on their way, and answers
+come in their order. What came to us in one turn of the event loop is sent in one write, so a server that takes all that
+has come in one read sees a batch, and neither side waits for the other. A large request would hold up those behind it,
+and goes on a connection of its own.
 
 Of any other program nobody knows how it takes connections: it may answer one at a time, or let one slow answer hold up
 all behind it on its connection. So each of its requests has a connection of its own, which ends with the answer.
@@ -26,7 +27,6 @@ STREAM_SECONDS: Final = 480.0
 """How long one may take whose answer comes in pieces, to the last."""
 LONGEST_SECONDS: Final = 3600.0
 """How long one may take that may take any time, as AWS has it of asynchronous ones."""
-_CONNECTIONS: Final = 4
 _LARGE: Final = 64 << 10
 
 
@@ -52,13 +52,15 @@ class ModelServer:
         self._pipelined = pipelined
         self._seconds = seconds
         self._most = most
-        self._shared: list[Connection] = []
+        self._shared: Connection | None = None
+        self._connecting = asyncio.Lock()
         self._single: dict[Connection, float] = {}
 
     @property
     def occupied(self) -> float:
         """How many seconds the questions that it works on may take, the longest of them."""
-        usual = (self._seconds or LONGEST_SECONDS) if any(map(Connection.waiting, self._shared)) else 0
+        shared = self._shared is not None and self._shared.waiting()
+        usual = (self._seconds or LONGEST_SECONDS) if shared else 0
         return max(self._single.values(), default=usual)
 
     async def predict(self, question: Question) -> Reply:
@@ -70,10 +72,9 @@ class ModelServer:
         length = len(question.body)
         if not self._pipelined or question.streams or question.unlimited or length > _LARGE:
             return await self._ask_alone(question)
-        connection = self._least_busy()
-        if connection is None:
-            connection = await self._connect(self._most)
-            self._shared.append(connection)
+        connection = self._shared
+        if connection is None or not connection.open:
+            connection = await self._share()
         return await connection.send(
             _head(question.headers, f"content-length: {length}") + question.body, self._seconds
         )
@@ -115,9 +116,10 @@ class ModelServer:
 
     def close(self) -> None:
         """Close every connection; who still waits for an answer gets ModelUnavailableError."""
-        for connection in (*self._shared, *self._single):
+        for connection in self._single:
             connection.close()
-        self._shared.clear()
+        if self._shared is not None:
+            self._shared.close()
 
     async def _get(self, path: str) -> Reply:
         connection = await self._connect(self._most)
@@ -145,12 +147,12 @@ class ModelServer:
         self._single.pop(connection, None)
         connection.close()
 
-    def _least_busy(self) -> Connection | None:
-        self._shared = [connection for connection in self._shared if connection.open]
-        best = min(self._shared, key=Connection.waiting, default=None)
-        if best is None or (best.waiting() and len(self._shared) < _CONNECTIONS):
-            return None
-        return best
+    async def _share(self) -> Connection:
+        """The connection that all small requests share; a new one if there is none."""
+        async with self._connecting:
+            if self._shared is None or not self._shared.open:
+                self._shared = await self._connect(self._most)
+            return self._shared
 
     async def _connect(self, most: int | None) -> Connection:
         loop = asyncio.get_running_loop()

@@ -18,6 +18,7 @@ from fieldstone.gateway.keyring import Keyring, owner_key
 from fieldstone.gateway.steps import Steps
 from fieldstone.services.catalog import SERVICES
 from fieldstone.services.dispatch import Dispatch
+from fieldstone.store.objects.reading import Reading
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Response
@@ -57,18 +58,28 @@ class App:
 
     async def converse(self, conversation: Conversation) -> None:
         """Answer one request."""
-        request = conversation.request
-        exchange = Exchange(request, conversation.read)
         try:
-            response = await self._respond(exchange)
-            if "origin" in request.headers:
-                self._cors.allow(request, response)
-            await send(conversation, response, exchange.file)
+            if self._invocations.takes(conversation.request):
+                await self._send(conversation, await self._invocations.answer(conversation), None)
+            else:
+                await self._converse(conversation)
         except ClientGoneError:
             return
+
+    async def _converse(self, conversation: Conversation) -> None:
+        exchange = Exchange(conversation.request, conversation.read)
+        try:
+            response = await self._respond(exchange)
+            await self._send(conversation, response, exchange.file)
         finally:
             if exchange.file is not None:
                 exchange.file.close()
+
+    async def _send(self, conversation: Conversation, response: Response, file: Reading | None) -> None:
+        request = conversation.request
+        if "origin" in request.headers:
+            self._cors.allow(request, response)
+        await send(conversation, response, file)
 
     async def _respond(self, exchange: Exchange) -> Response:
         try:
@@ -82,8 +93,6 @@ class App:
 
     async def _take_way(self, exchange: Exchange) -> Response:
         request = exchange.request
-        if self._invocations.takes(request):
-            return await self._invocations.answer(exchange)
         if request.path.startswith("/_fieldstone/"):
             return await self._admin.answer(request)
         if request.method == "OPTIONS":

@@ -2,7 +2,6 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from time import perf_counter
 from typing import Any
 
 from fieldstone.core.ids import request_id
@@ -23,7 +22,6 @@ class Exchange:
     Attributes:
         request: The request; its body is empty until it is gathered.
         read: Gives the next piece of the body, and nothing at its end.
-        began: When work on it began, by ``perf_counter``.
         request_id: In the answer's headers, and in the server's log of failures.
         gathered: Whether the body was read.
         operation: What is asked for.
@@ -39,7 +37,6 @@ class Exchange:
 
     request: Request
     read: Read
-    began: float = field(default_factory=perf_counter)
     request_id: str = field(default_factory=request_id)
     gathered: bool = False
     operation: Operation | None = None

@@ -1,11 +1,14 @@
 """Predictions: from the socket to the model and back by way of the routing table in memory."""
 
 from collections.abc import AsyncGenerator
+from functools import cache, partial
+from time import perf_counter
 from typing import Any, Final
 from urllib.parse import unquote
 
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
+from fieldstone.core.ids import request_id
 from fieldstone.core.prediction import (
     BadQuestionError,
     ModelUnavailableError,
@@ -16,11 +19,14 @@ from fieldstone.core.prediction import (
     Variant,
 )
 from fieldstone.core.settings import Settings
-from fieldstone.gateway.exchange import Exchange, read_body
+from fieldstone.gateway.conversation import ClientGoneError, Conversation
+from fieldstone.gateway.exchange import read_body
+from fieldstone.gateway.failures import failure
 from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.gateway.model_errors import Place, stream_error
 from fieldstone.wire.catalog import Catalog
 from fieldstone.wire.http import Request, Response
+from fieldstone.wire.operation import Operation
 from fieldstone.wire.signatures.credentials import scope
 
 OPERATIONS: Final = (
@@ -53,7 +59,7 @@ class Invocations:
 
     def __init__(self, settings: Settings, catalog: Catalog, keyring: Keyring, routes: Routes, clock: Clock) -> None:
         self._strict = settings.auth == "strict"
-        self._catalog = catalog
+        self._operation = cache(partial(catalog.operation, "sagemaker-runtime"))
         self._keyring = keyring
         self._routes = routes
         self._clock = clock
@@ -63,31 +69,48 @@ class Invocations:
         path = request.path
         return path.endswith((_WHOLE, _STREAM)) and path.startswith(_PREFIX) and request.method == "POST"
 
-    async def answer(self, exchange: Exchange) -> Response:
+    async def answer(self, conversation: Conversation) -> Response:
         """Answer a request for a prediction.
 
         Raises:
-            AwsError: The endpoint is not there, the model is not, or it refuses.
+            ClientGoneError: The client left before the request was whole.
         """
-        request = exchange.request
-        streams = request.path.endswith(_STREAM)
-        called = "InvokeEndpointWithResponseStream" if streams else "InvokeEndpoint"
-        exchange.operation = self._catalog.operation("sagemaker-runtime", called)
-        body = await read_body(exchange.read, _LARGEST)
+        asked = request_id()
+        streams = conversation.request.path.endswith(_STREAM)
+        operation = self._operation("InvokeEndpointWithResponseStream" if streams else "InvokeEndpoint")
+        try:
+            variant, reply = await self._predict(conversation, asked, streams=streams)
+            return _stream(operation, asked, reply, variant) if streams else _response(asked, reply, variant)
+        except AwsError as error:
+            return operation.render_error(error, asked)
+        except ClientGoneError:
+            raise
+        except Exception as error:  # noqa: BLE001  # whatever it is, the client gets an answer and no traceback
+            return operation.render_error(failure(error, asked), asked)
+
+    async def _predict(self, conversation: Conversation, asked: str, *, streams: bool) -> tuple[Variant, Reply]:
+        """Who answers, and what.
+
+        Raises:
+            AwsError: The endpoint is not there, the model is not, or it refuses.
+            ClientGoneError: The client left before the request was whole.
+        """
+        began, request = perf_counter(), conversation.request
+        body = await read_body(conversation.read, _LARGEST)
         if body is None:
-            raise AwsError("ValidationError", f"Request {exchange.request_id} has oversize body.")
+            raise AwsError("ValidationError", f"Request {asked} has oversize body.")
         request.body = body
         account, region = self._owner(request)
         name = unquote(request.path[len(_PREFIX) : request.path.rindex("/")])
         place = Place(account, region, name)
         variant = self._choose(place, request)
         try:
-            reply = await variant.predictor.predict(_question(exchange, streams=streams))
+            reply = await variant.predictor.predict(_question(request, began, streams=streams))
         except (BadQuestionError, ModelUnavailableError) as error:
             raise place.error(error, variant.name) from None
         if not 200 <= reply.status < 300:
             raise place.refusal(reply)
-        return _stream(exchange, reply, variant) if streams else _response(exchange, reply, variant)
+        return variant, reply
 
     def _owner(self, request: Request) -> tuple[str, str]:
         if self._strict:
@@ -112,18 +135,17 @@ class Invocations:
         return variant
 
 
-def _question(exchange: Exchange, *, streams: bool) -> Question:
-    request = exchange.request
+def _question(request: Request, began: float, *, streams: bool) -> Question:
     headers = {header: request.headers[header] for header in _PASSED_ON if header in request.headers}
     if streams and _ACCEPT in request.headers:
         headers["accept"] = request.headers[_ACCEPT]
     targets = request.headers.get(_CONTAINER), request.headers.get(_MODEL)
-    return Question(request.body, headers, *targets, streams=streams, received=exchange.began)
+    return Question(request.body, headers, *targets, streams=streams, received=began)
 
 
-def _response(exchange: Exchange, reply: Reply, variant: Variant) -> Response:
+def _response(asked: str, reply: Reply, variant: Variant) -> Response:
     headers = {
-        "x-amzn-requestid": exchange.request_id,
+        "x-amzn-requestid": asked,
         "x-amzn-invoked-production-variant": variant.name,
         "content-type": reply.headers.get("content-type", "application/octet-stream"),
     }
@@ -133,9 +155,8 @@ def _response(exchange: Exchange, reply: Reply, variant: Variant) -> Response:
     return Response(200, headers, reply.body)
 
 
-def _stream(exchange: Exchange, reply: Reply, variant: Variant) -> Response:
+def _stream(operation: Operation, asked: str, reply: Reply, variant: Variant) -> Response:
     """An answer in pieces, each an event."""
-    assert exchange.operation is not None
     answer: dict[str, Any] = {
         "Body": [_part(reply.body)] if reply.pieces is None else _events(reply.pieces),
         "ContentType": reply.headers.get("content-type", "application/octet-stream"),
@@ -144,7 +165,7 @@ def _stream(exchange: Exchange, reply: Reply, variant: Variant) -> Response:
     attributes = reply.headers.get("x-amzn-sagemaker-custom-attributes")
     if attributes is not None:
         answer["CustomAttributes"] = attributes
-    return exchange.operation.render(answer, exchange.request_id)
+    return operation.render(answer, asked)
 
 
 def _part(body: bytes) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """What becomes of a prediction that fails, in AWS's words: before the answer, and in the middle of one in pieces."""
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from fieldstone.core.errors import AwsError
 from fieldstone.core.prediction import (
@@ -26,8 +25,7 @@ _NO_STATUS: Final = 0
 """What AWS says of a container that gave none."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The endpoint that was asked."""
 
     account: str

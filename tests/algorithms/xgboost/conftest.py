@@ -103,7 +103,9 @@ class Endpoint:
             stderr=subprocess.PIPE,
             text=True,
         )
-        self.first_line = self.process.stdout.readline().strip()
+        self.log = ""
+        while not self.log.startswith("Serving") and (line := self.process.stdout.readline()):
+            self.log = line
         self.path = str(root / "s")
 
     def connect(self):

@@ -11,7 +11,7 @@ import numpy as np
 import xgboost
 from numpy.typing import NDArray
 
-from fieldstone.algorithms.xgboost import log, pickles
+from fieldstone.algorithms.xgboost import engines, log, pickles
 
 VOTING = frozenset({"multi:softmax", "binary:hinge"})
 
@@ -20,28 +20,16 @@ class Ensemble:
     """One booster, or several whose predictions are averaged, or put to the vote where they are classes."""
 
     def __init__(self, boosters: Sequence[xgboost.Booster]) -> None:
-        self._boosters = boosters
-        learner = json.loads(boosters[0].save_config())["learner"]
         self.features = boosters[0].num_features()
-        self._votes = learner["objective"]["name"] in VOTING
-        self._is_linear = learner["gradient_booster"]["name"] == "gblinear"
-        self._ranges = [_best_range(booster) for booster in boosters]
-        for booster in boosters:
-            # A batch of single rows is no work for two threads.
-            booster.set_param({"nthread": 1})
+        self._votes = json.loads(boosters[0].save_config())["learner"]["objective"]["name"] in VOTING
+        self._predictors = [engines.choose(booster) for booster in boosters]
 
     def predict(self, features: Any) -> NDArray[np.float32]:
-        """Predict for an array (n, d) with NaN for nothing, or a scipy CSR matrix: (n,), or (n, classes)."""
-        predictions = [self._predict(index, features) for index in range(len(self._boosters))]
+        """Predict for an array (n, d) of float32 with NaN for nothing, or a scipy CSR matrix: (n,), or (n, classes)."""
+        predictions = [predict(features) for predict in self._predictors]
         if len(predictions) == 1:
             return predictions[0]
         return _vote(predictions) if self._votes else np.mean(predictions, axis=0)
-
-    def _predict(self, index: int, features: Any) -> NDArray[np.float32]:
-        booster, rounds = self._boosters[index], self._ranges[index]
-        if self._is_linear:
-            return booster.predict(xgboost.DMatrix(features), validate_features=False)
-        return booster.inplace_predict(features, iteration_range=rounds, validate_features=False)
 
 
 def load(folder: Path) -> Ensemble:
@@ -83,11 +71,6 @@ def _read(content: bytes) -> xgboost.Booster:
     if content.startswith(pickles.STARTS):
         return pickles.load(content)
     return xgboost.Booster(model_file=bytearray(content))
-
-
-def _best_range(booster: xgboost.Booster) -> tuple[int, int]:
-    best = booster.attr("best_iteration")
-    return (0, int(best) + 1) if best is not None else (0, 0)
 
 
 def _vote(predictions: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -4,10 +4,6 @@ import json
 import os
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from fieldstone.algorithms.xgboost.payloads import RefusedError
 from fieldstone.algorithms.xgboost.versions import Version
@@ -15,7 +11,9 @@ from fieldstone.algorithms.xgboost.versions import Version
 ACCEPTED = ("application/json", "application/jsonlines", "application/x-recordio-protobuf", "text/csv")
 """What the container lets pass; the second and third only with its selectable output, which is not here yet."""
 
-Encode = Callable[[NDArray[np.float32]], bytes]
+Scores = list[float] | list[list[float]]
+"""One prediction a row, or the classes of each."""
+Encode = Callable[[Scores], bytes]
 
 
 @lru_cache(maxsize=1024)
@@ -44,24 +42,21 @@ def choose_encoders(version: Version, *, batch: bool) -> dict[str, Encode]:
     return {"text/csv": as_joined if version.joins_predictions else as_csv, "application/json": as_json}
 
 
-def as_csv(predictions: NDArray[np.float32]) -> bytes:
+def as_csv(scores: Scores) -> bytes:
     """One row a line; the classes of a row joined by commas."""
-    rows: list[Any] = predictions.tolist()
-    if predictions.ndim > 1:
-        return "".join(f"{','.join(map(str, row))}\n" for row in rows).encode()
-    return "".join(f"{value}\n" for value in rows).encode()
+    return "".join([f"{','.join(map(str, row)) if isinstance(row, list) else row}\n" for row in scores]).encode()
 
 
-def as_joined(predictions: NDArray[np.float32]) -> bytes:
+def as_joined(scores: Scores) -> bytes:
     """All rows on one line; the classes of a row as Python prints a list, which is what the old images did."""
-    return ",".join(map(str, predictions.tolist())).encode()
+    return ",".join(map(str, scores)).encode()
 
 
-def as_lines(predictions: NDArray[np.float32]) -> bytes:
+def as_lines(scores: Scores) -> bytes:
     """One row a line for batch transform; the classes of a row as Python prints a list, as the container does."""
-    return "\n".join([*map(repr, predictions.tolist()), ""]).encode()
+    return "\n".join([*map(repr, scores), ""]).encode()
 
 
-def as_json(predictions: NDArray[np.float32]) -> bytes:
+def as_json(scores: Scores) -> bytes:
     """`{"predictions": [{"score": 0.5}, …]}`; a score is a list where there are classes."""
-    return json.dumps({"predictions": [{"score": score} for score in predictions.tolist()]}).encode()
+    return json.dumps({"predictions": [{"score": score} for score in scores]}).encode()

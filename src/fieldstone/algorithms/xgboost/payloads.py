@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -16,6 +17,8 @@ from fieldstone.contract.serving import Reply
 from fieldstone.contract.training import UserError
 
 NAN = float("nan")
+_NUMBERS = msgspec.json.Decoder(list[float])
+_NUMBERS_WITH_GAPS = msgspec.json.Decoder(list[float | None])
 
 
 class RefusedError(Exception):
@@ -66,7 +69,7 @@ def read_csv(body: bytes, width: int) -> list[float]:
                 f"Unable to evaluate payload provided: Feature size of csv inference data {fields} is not consistent "
                 f"with feature size of trained model {width}.",
             )
-    return _numbers(delimiter.join(lines).split(delimiter))
+    return _numbers(b",".join(lines) if delimiter == b"," else delimiter.join(lines).replace(delimiter, b","))
 
 
 def read_large_csv(body: bytes, width: int) -> NDArray[np.float32]:
@@ -114,15 +117,27 @@ def read_libsvm(body: bytes, width: int) -> Any:
     return widen(features, width)
 
 
-def _numbers(fields: list[bytes]) -> list[float]:
+def _numbers(fields: bytes) -> list[float]:
+    # JSON's numbers are numbers here too, and its parser is ten times as fast as `float`, which has the last word.
     try:
-        return list(map(float, fields))
-    except ValueError:
-        pass  # an empty field, as a rule: the slow way knows it
+        return _NUMBERS.decode(b"[%b]" % fields)
+    except msgspec.MsgspecError:
+        pass
     try:
-        return [float(field) if field.strip() else NAN for field in fields]
+        return _numbers_with_gaps(fields)
+    except msgspec.MsgspecError:
+        pass
+    try:
+        return [float(field) if field.strip() else NAN for field in fields.split(b",")]
     except ValueError as error:
         raise _unreadable("csv", error) from error
+
+
+def _numbers_with_gaps(fields: bytes) -> list[float]:
+    if b"n" in fields:  # `null` is none of ours
+        raise msgspec.DecodeError
+    filled = (b",%b," % fields).replace(b",,", b",null,").replace(b",,", b",null,")
+    return [NAN if number is None else number for number in _NUMBERS_WITH_GAPS.decode(b"[%b]" % filled[1:-1])]
 
 
 def _unreadable(kind: str, error: ValueError) -> RefusedError:

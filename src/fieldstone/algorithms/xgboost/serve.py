@@ -5,10 +5,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from fieldstone.algorithms.xgboost import boosters
-from fieldstone.algorithms.xgboost.encoding import choose_accept, choose_encoders
+from fieldstone.algorithms.xgboost.encoding import Scores, choose_accept, choose_encoders
 from fieldstone.algorithms.xgboost.payloads import RefusedError, choose_format, read_csv, read_large_csv, read_libsvm
 from fieldstone.algorithms.xgboost.versions import Version
 from fieldstone.contract.paths import Layout
@@ -36,33 +35,33 @@ class Predictor:
         """Answer requests: short bodies of CSV in one prediction, each long one and each of libsvm by itself."""
         numbers: list[float] = []
         readings = [self._read(request, numbers) for request in requests]
-        rows = self._predict_dense(numbers)
-        return [self._reply(request, reading, rows) for request, reading in zip(requests, readings, strict=True)]
+        scores: Scores = self._predict_dense(numbers) if numbers else []
+        return [self._reply(request, reading, scores) for request, reading in zip(requests, readings, strict=True)]
 
     def _read(self, request: Invocation, numbers: list[float]) -> Reply | slice | Any:
         """A refusal, the place of the request's rows among those of short CSV, or a matrix of its own."""
         width = self._ensemble.features
-        if not request.body.strip():
+        body = request.body
+        if not body.strip():
             return NO_CONTENT
         try:
             choose_accept(request.accept)
             if choose_format(request.content_type) == "libsvm":
-                return read_libsvm(request.body, width)
-            if len(request.body) > LARGE:
-                return read_large_csv(request.body, width)
+                return read_libsvm(body, width)
+            if len(body) > LARGE:
+                return read_large_csv(body, width)
             start = len(numbers)
-            numbers += read_csv(request.body, width)
+            numbers += read_csv(body, width)
             return slice(start // width, len(numbers) // width)
         except RefusedError as refusal:
             return refusal.reply
 
-    def _predict_dense(self, numbers: list[float]) -> NDArray[np.float32]:
-        features = np.array(numbers, np.float32).reshape(-1, self._ensemble.features)
-        return self._ensemble.predict(features) if numbers else features
+    def _predict_dense(self, numbers: list[float]) -> Scores:
+        return self._ensemble.predict(np.array(numbers, np.float32).reshape(-1, self._ensemble.features)).tolist()
 
-    def _reply(self, request: Invocation, reading: Reply | slice | Any, rows: NDArray[np.float32]) -> Reply:
+    def _reply(self, request: Invocation, reading: Reply | slice | Any, scores: Scores) -> Reply:
         if isinstance(reading, Reply):
             return reading
-        predictions = rows[reading] if isinstance(reading, slice) else self._ensemble.predict(reading)
+        predictions = scores[reading] if isinstance(reading, slice) else self._ensemble.predict(reading).tolist()
         accept = choose_accept(request.accept)
         return Reply(self._encoders[accept](predictions), CONTENT_TYPES[accept])

@@ -7,6 +7,7 @@ AWS's encoding, so that a client's own (``+`` for a space, small hexadecimal dig
 import posixpath
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from urllib.parse import quote, unquote
 
@@ -25,11 +26,13 @@ def canonical_request(request: Request, signed_headers: Iterable[str], payload_h
     sent = request.path if request.sent_path is None else request.sent_path
     path = sent if s3 else canonical_path(sent)
     names = tuple(signed_headers)
-    headers = "\n".join([f"{name}:{_trimmed(request.headers[name])}" for name in names])
+    sent_headers = request.headers
+    headers = "\n".join([f"{name}:{_trimmed(sent_headers[name])}" for name in names])
     query = canonical_query(request.query) if request.query else ""
     return f"{request.method}\n{path}\n{query}\n{headers}\n\n{';'.join(names)}\n{payload_hash}"
 
 
+@lru_cache(maxsize=1024)
 def canonical_path(path: str) -> str:
     """A path without empty and dot segments, encoded again."""
     if path in ("/", ""):

@@ -77,8 +77,7 @@ class Seal:
     signature: str
 
 
-@dataclass(frozen=True, slots=True)
-class Verified(Generic[C]):
+class Verified(NamedTuple, Generic[C]):
     """A request whose signature is right.
 
     Attributes:

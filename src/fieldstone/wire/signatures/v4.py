@@ -2,10 +2,9 @@
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Final
+from typing import Final, NamedTuple
 
 from fieldstone.core.errors import AwsError
 from fieldstone.wire.http import Request
@@ -16,8 +15,7 @@ from fieldstone.wire.signatures.refusals import hexadecimal, refusal
 ALGORITHM: Final = "AWS4-HMAC-SHA256"
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A Version 4 signature as a request brings it.
 
     Attributes:
@@ -44,6 +42,12 @@ def signing_key(secret: str, date: str, region: str, service: str) -> bytes:
     for part in (date, region, service, "aws4_request"):
         key = hmac.digest(key, part.encode(), "sha256")
     return key
+
+
+@lru_cache(maxsize=1024)
+def _signer(key: bytes) -> hmac.HMAC:
+    """What signs with a key; a copy of it is made in half the time of a fresh one."""
+    return hmac.new(key, digestmod="sha256")
 
 
 @lru_cache(maxsize=1024)
@@ -107,8 +111,9 @@ def _check_signature(request: Request, claim: Claim, key: bytes, who: str) -> No
         raise refusal(who, "wrong signature", f"A signed header was not sent: {absent.args[0]}") from None
     hashed = sha256(canonical.encode("latin-1", "backslashreplace")).hexdigest()
     text = f"{ALGORITHM}\n{claim.time}\n{date}/{region}/{service}/aws4_request\n{hashed}"
-    expected = hmac.digest(key, text.encode(), "sha256").hex()
-    if not hmac.compare_digest(expected.encode(), claim.signature.encode()):
+    signer = _signer(key).copy()
+    signer.update(text.encode())
+    if not hmac.compare_digest(signer.hexdigest().encode(), claim.signature.encode()):
         raise _mismatch(claim, text, canonical, who)
 
 
