@@ -14,6 +14,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Make .venv and install everything into it
+	@$(BIN)/python -m compileall -q src  # where the interpreter may not keep what it compiles, each start would do it anew
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (half a minute) ..."
