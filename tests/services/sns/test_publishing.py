@@ -1,12 +1,16 @@
 """Messages published: into every queue that subscribes, and to every address that said it wants them."""
 
 import json
+import urllib.error
 import urllib.parse
 import urllib.request
 
+import boto3
 import pytest
-from tests.conftest import client, wait_until
+from tests.conftest import client, start_server, wait_until
 from tests.services.conftest import refusal
+
+from fieldstone.core.settings import DataDir
 
 ATTRIBUTES = {
     "text": {"DataType": "String", "StringValue": "x"},
@@ -152,6 +156,47 @@ def test_the_link_in_an_envelope_ends_the_subscription(sns, topic, address):
     urllib.request.urlopen(envelope["UnsubscribeURL"]).close()
 
     assert sns.list_subscriptions()["Subscriptions"] == []
+
+
+@pytest.fixture
+def guarded(tmp_path):
+    """A client of SNS on a server that checks signatures, and a topic there."""
+    server = start_server(tmp_path / "data")
+    key = json.loads(DataDir(tmp_path / "data").owner_key.read_text())
+    client = boto3.client(
+        "sns",
+        endpoint_url=server.url,
+        region_name="eu-west-1",
+        aws_access_key_id=key["AccessKeyId"],
+        aws_secret_access_key=key["SecretAccessKey"],
+    )
+    yield client, client.create_topic(Name="t")["TopicArn"]
+    server.stop()
+
+
+def test_links_are_followed_without_a_signature_where_signatures_are_checked(guarded, address):
+    """Except to the end of a subscription that was confirmed with AuthenticateOnUnsubscribe."""
+    sns, topic = guarded
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=address.url)
+    question = json.loads(address.got(1)[0].body)
+    urllib.request.urlopen(question["SubscribeURL"]).close()
+    sns.publish(TopicArn=topic, Message="x")
+    urllib.request.urlopen(json.loads(address.got(2)[1].body)["UnsubscribeURL"]).close()
+    left = sns.list_subscriptions()["Subscriptions"]
+    sns.subscribe(TopicArn=topic, Protocol="http", Endpoint=address.url)
+    token = json.loads(address.got(3)[2].body)["Token"]
+    sns.confirm_subscription(TopicArn=topic, Token=token, AuthenticateOnUnsubscribe="true")
+    sns.publish(TopicArn=topic, Message="y")
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(json.loads(address.got(4)[3].body)["UnsubscribeURL"])
+    refused.value.close()
+    with pytest.raises(urllib.error.HTTPError) as unsigned:
+        urllib.request.urlopen(f"{sns.meta.endpoint_url}/?Action=ListTopics&Version=2010-03-31")
+    unsigned.value.close()
+
+    assert left == []
+    assert (refused.value.code, unsigned.value.code) == (403, 403)
+    assert len(sns.list_subscriptions()["Subscriptions"]) == 1
 
 
 def test_an_address_that_fails_is_tried_again(sns, topic, address):

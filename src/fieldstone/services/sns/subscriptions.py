@@ -78,7 +78,10 @@ def confirm_subscription(ctx: Context, request: Request) -> Answer:
 
 @write
 def unsubscribe(ctx: Context, request: Request) -> Answer:
-    """End a subscription; one that is gone is passed over. Messages on their way arrive."""
+    """End a subscription; one that is gone is passed over. Messages on their way arrive.
+
+    Who has the link from a message may, unless it was confirmed with ``AuthenticateOnUnsubscribe``.
+    """
     try:
         row = find_subscription(ctx, request["SubscriptionArn"])
     except AwsError as error:
@@ -87,6 +90,8 @@ def unsubscribe(ctx: Context, request: Request) -> Answer:
         raise
     if row.status == PENDING:
         raise invalid("SubscriptionArn Reason: Subscription is pending confirmation")
+    if row.internal.get("authenticated") and not ctx.caller.arn:
+        raise AwsError("AuthorizationError", "The subscription ends only by a request that is signed.", 403)
     ctx.store.resources.delete(row)
     return {}
 
