@@ -60,6 +60,58 @@ print(answer.body.read().decode())
 print(*found)
 """
 
+SCRIPT = """
+import json
+import os
+
+
+def model_fn(folder):
+    with open(os.path.join(folder, "slope.json")) as file:
+        return json.load(file)
+
+
+def predict_fn(rows, model):
+    return rows * model["slope"]
+"""
+
+SCRIPTED = """
+from urllib.parse import urlsplit
+
+from sagemaker.core import image_uris
+from sagemaker.core.helper.session_helper import Session, get_execution_role
+from sagemaker.core.inference_config import {shape}
+from sagemaker.core.training.configs import SourceCode
+from sagemaker.serve import ModelBuilder
+session = Session()
+builder = ModelBuilder(
+    s3_model_data_url=session.upload_data("model.tar.gz", key_prefix="sloped/model"),
+    image_uri=image_uris.retrieve("sklearn", "us-east-1", "1.4-2"),
+    source_code=SourceCode(source_dir="code", entry_script="inference.py"),
+    role_arn=get_execution_role(),
+    instance_type="ml.m5.large",
+    sagemaker_session=session,
+)
+builder.build(model_name="{name}")
+endpoint = builder.deploy(endpoint_name="{name}", inference_config={config})
+"""
+
+SERVERLESS = """
+answer = endpoint.invoke(body="1.0,2.0", content_type="text/csv", accept="application/json")
+print()
+print(answer.body.read().decode())
+"""
+
+ASYNCHRONOUS = """
+asked = session.upload_data("asked.csv", key_prefix="sloped/asked")
+said = endpoint.invoke_async(input_location=asked, content_type="text/csv", accept="application/json")
+address = urlsplit(said.output_location)
+place = {"Bucket": address.netloc, "Key": address.path[1:]}
+s3 = session.boto_session.client("s3")
+s3.get_waiter("object_exists").wait(**place, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+print()
+print(s3.get_object(**place)["Body"].read().decode())
+"""
+
 
 @pytest.fixture
 def boosted(tmp_path: Path) -> xgboost.Booster:
@@ -106,3 +158,26 @@ def test_a_model_builder_deploys_the_built_in_xgboost(client_program, boosted, f
     scores = [prediction["score"] for prediction in json.loads(answered)["predictions"]]
     assert scores == pytest.approx(boosted.inplace_predict(features), abs=1e-6)
     assert found == "InService ['built']"
+
+
+@pytest.mark.parametrize(
+    ("shape", "config", "ask"),
+    [
+        (
+            "ServerlessInferenceConfig",
+            "ServerlessInferenceConfig(memory_size_in_mb=1024, max_concurrency=2)",
+            SERVERLESS,
+        ),
+        ("AsyncInferenceConfig", "AsyncInferenceConfig()", ASYNCHRONOUS),
+    ],
+    ids=["serverless", "asynchronous"],
+)
+def test_a_model_builder_deploys_a_script(client_program, tmp_path, shape, config, ask):
+    """Packed beside its model, behind the image of scikit-learn: on demand, and with a queue before it."""
+    pack(tmp_path, "slope.json", b'{"slope": 3}')
+    (tmp_path / "code").mkdir()
+    (tmp_path / "code" / "inference.py").write_text(SCRIPT)
+    (tmp_path / "asked.csv").write_text("1.0,2.0")
+
+    answered = client_program(SCRIPTED.format(shape=shape, config=config, name=shape.lower()) + ask).splitlines()[-1]
+    assert np.ravel(json.loads(answered)).tolist() == [3.0, 6.0]
