@@ -58,10 +58,12 @@ def from_program(failure: str, code: int | None) -> JobFailedError:
     """A failure of the program.
 
     Args:
-        failure: What it left in ``/opt/ml/output/failure``; else the last lines it printed.
+        failure: What it left in ``/opt/ml/output/failure``; else the last lines it printed. Amazon's own algorithms
+            say there whether it is a ClientError.
         code: Its exit status, negative for a signal.
     """
-    start, ending = "AlgorithmError: ", f", exit code: {shown(code)}"
+    start = "" if failure.startswith("ClientError: ") else "AlgorithmError: "
+    ending = f", exit code: {shown(code)}"
     return JobFailedError(f"{start}{_shorten(failure.strip(), _LONGEST - len(start) - len(ending))}{ending}")
 
 

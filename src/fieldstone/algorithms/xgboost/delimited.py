@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv as arrow_csv
 
+from fieldstone.algorithms.amazon import delimited
 from fieldstone.algorithms.xgboost.rows import Rows
 from fieldstone.contract.training import UserError
 
@@ -63,48 +63,14 @@ def count_columns(file: Path, delimiter: str) -> int:
 
 
 def _read_numbers(file: Path, delimiter: str, columns: int) -> NDArray[np.float32]:
-    names = [str(column) for column in range(columns)]
     try:
-        table = arrow_csv.read_csv(
-            file,
-            arrow_csv.ReadOptions(column_names=names),
-            arrow_csv.ParseOptions(delimiter=delimiter),
-            arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float32()), null_values=[""]),
-        )
+        return delimited.parse(file, columns, delimiter=delimiter)
     except pa.ArrowInvalid as error:
-        raise UserError(f"Failed to load csv data: {_find_mistake(file, delimiter, columns) or error}") from error
-    numbers = np.empty((table.num_rows, columns), np.float32)
-    for index, column in enumerate(table.columns):
-        numbers[:, index] = column.to_numpy()
-    return numbers
-
-
-def _find_mistake(file: Path, delimiter: str, columns: int) -> str | None:
-    # Arrow is fast and says little; reading again, slowly, until the mistake is found costs nothing that matters.
-    with _open(file) as text:
-        reader = csv.reader(text, delimiter=delimiter)
-        for row in filter(None, reader):
-            if len(row) != columns:
-                return f"row {reader.line_num} of file {file.name} has {len(row)} columns instead of {columns}"
-            for number, field in enumerate(row, 1):
-                if field.strip() and not _is_number(field):
-                    return _describe(
-                        field, f"row {reader.line_num}, column {number} of file {file.name}", reader.line_num
-                    )
-    return None
-
-
-def _describe(field: str, place: str, row: int) -> str:
-    hint = " CSV data must not have a header line." if row == 1 else ""
-    return f"'{field[:50]}' in {place} is not a number.{hint}"
-
-
-def _is_number(field: str) -> bool:
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
+        # Arrow is fast and says little; reading again, slowly, until the mistake is found costs nothing that matters.
+        with _open(file) as text:
+            mistake = delimited.find_mistake(text, columns, delimiter=delimiter)
+        found = mistake.describe(columns, file.name) if mistake else error
+        raise UserError(f"Failed to load csv data: {found}") from error
 
 
 def _open(file: Path) -> TextIOWrapper:

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from fieldstone.algorithms.xgboost.kinds import CATEGORY, INTEGER, METRICS, NAMES, NESTED, REAL, TUPLE, Interval, Kind
+from fieldstone.algorithms.amazon.interval import Interval
+from fieldstone.algorithms.xgboost.kinds import CATEGORY, INTEGER, METRICS, NAMES, NESTED, REAL, TUPLE, Kind
 from fieldstone.algorithms.xgboost.metrics import MAXIMIZE, MINIMIZE
 from fieldstone.algorithms.xgboost.rules import RULES
 from fieldstone.algorithms.xgboost.versions import Version

@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
-from pyarrow import csv as arrow_csv
 
+from fieldstone.algorithms.amazon import delimited
 from fieldstone.algorithms.xgboost import sparse
 from fieldstone.algorithms.xgboost.channels import parse_content_type
 from fieldstone.algorithms.xgboost.delimited import sniff
@@ -80,20 +80,10 @@ def read_large_csv(body: bytes, width: int) -> NDArray[np.float32]:
     """
     line = body[: body.find(b"\n") + 1] or body
     delimiter = "," if b"," in line else sniff(line.decode(errors="replace")) or ","
-    names = [str(column) for column in range(width)]
     try:
-        table = arrow_csv.read_csv(
-            pa.BufferReader(body),
-            arrow_csv.ReadOptions(column_names=names),
-            arrow_csv.ParseOptions(delimiter=delimiter, quote_char=False),
-            arrow_csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float64()), null_values=[""]),
-        )
+        return delimited.parse(pa.BufferReader(body), width, delimiter=delimiter, kind=pa.float64(), quotes=False)
     except pa.ArrowInvalid:
         return np.array(read_csv(body, width), np.float32).reshape(-1, width)
-    numbers = np.empty((table.num_rows, width), np.float32)
-    for index, column in enumerate(table.columns):
-        numbers[:, index] = column.to_numpy()
-    return numbers
 
 
 def read_libsvm(body: bytes, width: int) -> Any:

@@ -2,11 +2,9 @@
 
 import json
 import os
-import socket
 import sys
-import time
 from collections.abc import Generator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import numpy as np
@@ -14,13 +12,10 @@ from numpy.typing import NDArray
 from xgboost import collective
 from xgboost.tracker import RabitTracker
 
-from fieldstone.contract.training import UserError
+from fieldstone.algorithms.amazon.peers import Peers, find_address
 
-PORT = 9099
-"""Where the first host waits for the others; AWS's container uses the same. XGBoost's tracker has a port of its own."""
 PATIENCE = 24 * 3600
 """Seconds that a host waits for the slowest one to do its share of a round."""
-PAUSE = 0.05
 
 _trackers: list[RabitTracker] = []
 """Kept to the end of the process: one that is freed when hosts are missing complains of it."""
@@ -36,54 +31,10 @@ def meet(hosts: Sequence[str], here: str, word: Any) -> list[Any]:
 
     Raises:
         UserError: The first host has no address.
-        ConnectionError: It has ended before all were there.
+        ConnectionError: A host has ended before all were there.
     """
-    if here == hosts[0]:
-        return _receive(hosts, here, word)
-    with _reach(hosts[0]) as guest:
-        guest.sendall(f"{json.dumps([here, word])}\n".encode())
-        answer = guest.makefile().readline()
-    if not answer:
-        raise ConnectionError(f"Host {hosts[0]} has ended before all hosts were there")
-    return json.loads(answer)
-
-
-def _receive(hosts: Sequence[str], here: str, word: Any) -> list[Any]:
-    words = {here: word}
-    with ExitStack() as guests:
-        # Nobody may come for the next meeting while this one's door is open.
-        with socket.create_server((find_address(here), PORT), backlog=len(hosts)) as door:
-            arrived: list[socket.socket] = []
-            while len(words) < len(hosts):
-                guest = guests.enter_context(door.accept()[0])
-                name, said = json.loads(guest.makefile().readline())
-                words[name] = said
-                arrived.append(guest)
-        everything = [words[host] for host in hosts]
-        for guest in arrived:
-            guest.sendall(f"{json.dumps(everything)}\n".encode())
-    return everything
-
-
-def _reach(host: str) -> socket.socket:
-    address = find_address(host)
-    while True:
-        try:
-            return socket.create_connection((address, PORT))
-        except ConnectionRefusedError:  # it has not come yet
-            time.sleep(PAUSE)
-
-
-def find_address(host: str) -> str:
-    """The address of a host.
-
-    Raises:
-        UserError: Its name has none.
-    """
-    try:
-        return socket.gethostbyname(host)
-    except OSError as error:
-        raise UserError(f"The hosts of the job cannot find each other: {host} has no address ({error})") from error
+    with Peers(hosts, here) as peers:
+        return [json.loads(said) for said in peers.exchange(json.dumps(word).encode())]
 
 
 @contextmanager

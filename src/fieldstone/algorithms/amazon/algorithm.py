@@ -1,0 +1,55 @@
+"""What one of Amazon's own algorithms is to the program that runs it."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from fieldstone.algorithms.amazon.batch import Batch, Floats
+from fieldstone.algorithms.amazon.hyperparameters import Hyperparameter
+
+if TYPE_CHECKING:
+    from fieldstone.algorithms.amazon.training import Run
+
+ALL_TENSORS = frozenset({"Float32Tensor", "Float64Tensor", "Int32Tensor"})
+
+
+class Answerer(NamedTuple):
+    """A loaded model.
+
+    Attributes:
+        width: How many features a row has.
+        collection: What the answers are called in JSON, such as `projections`.
+        answer: Gives, for a batch of n rows, the named parts of its answers: (n,) numbers, or (n, k).
+    """
+
+    width: int
+    collection: str
+    answer: Callable[[Batch], Mapping[str, Floats]]
+
+
+@dataclass(frozen=True, slots=True)
+class Algorithm:
+    """An algorithm.
+
+    Attributes:
+        name: What it is called in the dimensions of its metrics.
+        hyperparameters: Those that it knows.
+        train: Trains a model and leaves it in the job's folder.
+        load: Reads a model from such a folder; what it raises ends the server.
+        channels: The channels that it reads; the first must be there.
+        formats: What these may hold.
+        tensors: The types that the numbers of records may have.
+    """
+
+    name: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    train: Callable[["Run"], None]
+    load: Callable[[Path], Answerer]
+    channels: tuple[str, ...] = ("train", "test")
+    formats: frozenset[str] = frozenset({"csv", "recordio-protobuf"})
+    tensors: frozenset[str] = ALL_TENSORS
+
+
+Options = Mapping[str, Any]
+"""Parsed hyperparameters by name."""

@@ -1,0 +1,27 @@
+"""The entry of an algorithm's program: `train` or `serve`, as the container contract starts it."""
+
+import sys
+from collections.abc import Sequence
+
+from fieldstone.algorithms.amazon.algorithm import Algorithm
+
+
+def main(algorithm: Algorithm, arguments: Sequence[str]) -> int:
+    """Run one command; gives back the exit code.
+
+    Args:
+        algorithm: What to train or serve.
+        arguments: Those of the command line.
+    """
+    match arguments:
+        case ["--image-version", _, "train"]:
+            from fieldstone.algorithms.amazon.training import train  # noqa: PLC0415 - only this command needs it
+
+            return train(algorithm)
+        case ["--image-version", _, "serve"]:
+            from fieldstone.algorithms.amazon.serving import serve  # noqa: PLC0415 - only this command needs it
+
+            return serve(algorithm)
+        case _:
+            sys.stderr.write("usage: python -m fieldstone.algorithms.NAME --image-version TAG {train|serve}\n")
+            return 2

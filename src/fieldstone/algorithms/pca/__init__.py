@@ -1,0 +1,1 @@
+"""SageMaker's PCA: `python -m fieldstone.algorithms.pca --image-version 1 train | serve`."""
