@@ -3,12 +3,15 @@
 import argparse
 from datetime import UTC, datetime
 
+import capturing
 import listing_a_million
 import machine
 import many_jobs
 import objects
 import pace
+import peers
 import predictions
+import restart
 import scripts
 import small_operations
 import startup
@@ -25,6 +28,9 @@ BENCHMARKS = {
     "many_jobs": many_jobs.run,
     "transform": transform.run,
     "predictions": predictions.run,
+    "capturing": capturing.run,
+    "peers": peers.run,
+    "restart": restart.run,
 }
 
 
