@@ -82,6 +82,14 @@ def test_every_node_and_leaf_hangs_from_the_root(samples):
         assert sorted(found) == list(range(leaves))
 
 
+def test_points_are_told_apart_by_however_little_beside_however_large_numbers():
+    """Their difference is lost where the sum of one point's numbers is taken from that of the other's."""
+    huge = np.finfo(np.float32).max
+    samples = np.float32([[[0, huge, 1], [1e-45, huge, 1], [1, 1, 1]]])
+
+    assert _grow(samples).leaves.tolist() == [3]
+
+
 def test_a_dimension_is_cut_as_often_as_it_is_wide():
     """First cuts of 4,000 trees, in dimensions of the widths 1, 2 and 5."""
     samples = np.random.default_rng(0).uniform(size=(1, 50, 3)) * [1, 2, 5]

@@ -15,7 +15,7 @@ _BLOCK = 256
 """Rows that pass through one tree before the next is taken: a tree of usual size stays in the caches for them."""
 
 
-@compiled(None)
+@compiled(None, any_order=True)
 def _overhang(box: Any, row: Any) -> float:
     """How far a row (d,) sticks out of a box (2, d), all dimensions together."""
     total = np.float32(0)
