@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime
 
 import capturing
+import forest
 import listing_a_million
 import machine
 import many_jobs
@@ -31,6 +32,7 @@ BENCHMARKS = {
     "capturing": capturing.run,
     "peers": peers.run,
     "restart": restart.run,
+    "forest": forest.run,
 }
 
 
