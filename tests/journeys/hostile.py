@@ -3,7 +3,7 @@
 HOSTILE = """
 import http.server, os, socketserver, threading, time
 
-held, leaked = threading.Event(), []
+held, leaked, sick, me = threading.Event(), [], [], os.urandom(4).hex()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -11,7 +11,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if os.environ.get("PING") == "never":
             time.sleep(600)
-        self.answer(b"")
+        self.answer(b"", sick.pop() if sick else 200)
 
     def do_POST(self):
         asked = self.rfile.read(int(self.headers["Content-Length"])).decode()
@@ -42,6 +42,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
     def say_endless(self, _):
         self.wfile.write(b"HTTP/1.0 200 OK\\r\\n\\r\\nuntil I hang up")
         self.close_connection = True
+
+    def say_sick(self, pings):
+        sick.extend([503] * int(pings))
+        self.answer(b"unwell")
+
+    def say_whether(self, _):
+        self.answer(f"{me} {len(sick)}".encode())
 
     def say_status(self, status):
         self.answer(b"so be it", int(status))

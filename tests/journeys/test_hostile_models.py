@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from tests.conftest import Server, wait_until
-from tests.journeys.endpoints import ANSWERING, ask, configure, create_model, deploy, in_service, variant
+from tests.journeys.endpoints import ANSWERING, ask, ask_soon, configure, create_model, deploy, in_service, variant
 from tests.journeys.hostile import HOSTILE
 from tests.journeys.programs import install
 from tests.services.conftest import refusal
@@ -101,6 +101,20 @@ def test_a_model_that_leaks_is_ended_at_its_instances_memory(serve: Callable[...
 
         assert LOST in refused.message
         assert ask(runtime, "say again") == "again"
+
+
+@pytest.mark.slow
+def test_a_model_that_turns_pings_away_is_started_again_only_if_it_goes_on(serve: Callable[..., Any]) -> None:
+    """Two in a row are forgiven, as of one that is asked by many at once; three are not."""
+    runtime = serve()
+    first, _ = ask(runtime, "whether").split()
+    ask(runtime, "sick 2")
+    wait_until(lambda: ask(runtime, "whether").endswith(" 0"))
+    after_two, _ = ask(runtime, "whether").split()
+    ask(runtime, "sick 1000")
+    wait_until(lambda: ask_soon(runtime, "whether").split()[0] != first)
+
+    assert after_two == first
 
 
 @pytest.mark.slow

@@ -21,6 +21,8 @@ from fieldstone.store.resources import Row
 _PATIENCE_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.02
 _CHECK_SECONDS: Final = 5.0
+_PING_PAUSES: Final = (0.0, 0.5, 1.0)
+"""Seconds before each ping of a look at a server, until one is answered."""
 _DOWNLOAD_SECONDS: Final = 3600.0
 _SHORTEST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
@@ -199,11 +201,21 @@ class Host:
             ending.cancel()
 
     async def _healthy(self) -> bool:
-        """Whether it answers its ping; one that has a question may be able to do one thing at a time."""
+        """Whether it answers its ping, or has ended, which is another matter.
+
+        One that has a question may be able to do one thing at a time. One that is asked by many at once may turn a
+        ping away, and is soon asked again; silence counts at once.
+        """
         try:
-            return await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS + self._server.occupied)
+            for pause in _PING_PAUSES:
+                await asyncio.sleep(pause)
+                if not self._facilities.engine.running(self.task_id):
+                    return True
+                if await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS + self._server.occupied):
+                    return True
         except TimeoutError:
-            return False
+            pass
+        return False
 
 
 def _pauses() -> Iterator[float]:
