@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+import kmeans
 import listing_a_million
 import machine
 import many_jobs
@@ -25,6 +26,7 @@ BENCHMARKS = {
     "many_jobs": many_jobs.run,
     "transform": transform.run,
     "predictions": predictions.run,
+    "kmeans": kmeans.run,
 }
 
 
