@@ -4,6 +4,7 @@ import argparse
 from datetime import UTC, datetime
 
 import kmeans
+import linear_learner
 import listing_a_million
 import machine
 import many_jobs
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "transform": transform.run,
     "predictions": predictions.run,
     "kmeans": kmeans.run,
+    "linear_learner": linear_learner.run,
 }
 
 

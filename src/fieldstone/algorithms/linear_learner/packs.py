@@ -88,9 +88,11 @@ class Pack:
         rates = self._rates * self._falls ** (self._taken // self._every)
         rates = np.maximum(rates, np.minimum(self._steps.lr_scheduler_minimum_lr, self._rates))
         self._taken += 1
-        moved = self.weights - rates * self._lift * self._direction(slopes + self._decay * self.weights)
+        along, lengths = self._direction(slopes + self._decay * self.weights)
+        moved = self.weights - rates * self._lift * along * lengths
         # What l1 does is done apart (a proximal step): it leaves weights that are exactly 0.
-        moved[:-1] = np.sign(moved[:-1]) * np.maximum(np.abs(moved[:-1]) - rates * self._l1, 0.0)
+        short = (rates * self._l1 * lengths)[: len(moved) - 1]
+        moved[:-1] = np.sign(moved[:-1]) * np.maximum(np.abs(moved[:-1]) - short, 0.0)
         self.weights = moved
         self._averaged += 1
         self._mean = self._mean + (moved - self._mean) * (2 / (self._averaged + 1))
@@ -100,18 +102,19 @@ class Pack:
         self._averaged = 0
         return self._mean
 
-    def _direction(self, slopes: Floats) -> Floats:
+    def _direction(self, slopes: Floats) -> tuple[Floats, Floats]:
+        """Which way to go, and how far for each weight beside the learning rate."""
         steps = self._steps
         if steps.optimizer == "sgd":
             self._first = steps.momentum * self._first + slopes
-            return self._first
+            return self._first, np.ones_like(slopes)
         if steps.optimizer == "rmsprop":
             self._second = _RMSPROP_DECAY * self._second + (1 - _RMSPROP_DECAY) * slopes**2
-            return slopes / np.sqrt(self._second + _EPSILON)
+            return slopes, 1 / np.sqrt(self._second + _EPSILON)
         self._first = steps.beta_1 * self._first + (1 - steps.beta_1) * slopes
         self._second = steps.beta_2 * self._second + (1 - steps.beta_2) * slopes**2
         first, second = (1 - beta**self._taken for beta in (steps.beta_1, steps.beta_2))
-        return (self._first / first) / (np.sqrt(self._second / second) + _EPSILON)
+        return self._first / first, 1 / (np.sqrt(self._second / second) + _EPSILON)
 
 
 def _by_column(values: Sequence[float], columns: int) -> Floats:

@@ -26,32 +26,40 @@ def win(weights: Floats, losses: Floats, sample: Iterable[tuple[Rows, Array]], l
 
     Args:
         weights: Of all models.
-        losses: Their mean losses; a regressor is chosen by them, and a binary classifier if so wished.
-        sample: Normalised rows and their targets; a multiclass model is chosen by its accuracy there, a binary
-            classifier by the best that some threshold makes of it. At most ``num_calibration_samples`` are used.
+        losses: Their mean losses; a regressor is chosen by them.
+        sample: Normalised rows and their targets, at most ``num_calibration_samples`` of which are used. A multiclass
+            model is chosen by its accuracy there, a binary classifier by the best that some threshold makes of it, or
+            by its loss if so wished.
         loss: Theirs.
         plan: The hyperparameters.
     """
     middle = 0.5 if loss.link == "probability" else 0.0
     if plan.predictor_type == "regressor":
         return _winner(weights, int(np.argmin(losses)), plan.columns)
-    if plan.predictor_type == "binary_classifier" and plan.wish.by_loss:
-        return _winner(weights, int(np.argmin(losses)), plan.columns, middle)
     found, targets = _gather(weights, sample, plan)
     finite = np.isfinite(losses)
     if plan.predictor_type == "multiclass_classifier":
         right = (found.argmax(axis=2) == targets[:, None]).mean(axis=0)
         return _winner(weights, _first(np.where(finite, right, -np.inf), losses), plan.columns)
-    linked = probabilities(found) if loss.link == "probability" else found
+    if plan.wish.by_loss:
+        # Each row counts once here, so that models which weigh positive examples differently can be compared.
+        judged = loss.of(found, targets[:, None])[0].mean(axis=0, dtype=np.float64)
+        return _winner(weights, int(np.argmin(np.where(finite, judged, np.inf))), plan.columns, middle)
     labels = (targets > 0).astype(np.float64)
     choices = [
-        choose(linked[:, at].astype(np.float64), labels, plan.wish) if finite[at] else None for at in range(len(losses))
+        choose(_linked(found[:, at], loss), labels, plan.wish) if finite[at] else None for at in range(len(losses))
     ]
     values = np.array([-np.inf if choice is None else choice.value for choice in choices])
     number = _first(values, losses)
     choice = choices[number]
     assert choice is not None
     return _winner(weights, number, plan.columns, choice.threshold)
+
+
+def _linked(found: Array, loss: Loss) -> Floats:
+    """The scores as answers have them."""
+    margins = found.astype(np.float64)
+    return probabilities(margins).astype(np.float64) if loss.link == "probability" else margins
 
 
 def _winner(weights: Floats, number: int, columns: int, threshold: float = np.nan) -> Winner:
