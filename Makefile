@@ -14,6 +14,7 @@ help:  ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 setup: $(STAMP)  ## Make .venv and install everything into it
+	@$(BIN)/python -m compileall -q src  # where the interpreter may not keep what it compiles, each start would do it anew
 
 $(STAMP): pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (half a minute) ..."
@@ -22,13 +23,19 @@ $(STAMP): pyproject.toml constraints.txt
 	@$(PIP) install --quiet --constraint constraints.txt --editable . --group test --group check
 	@touch $(STAMP)
 
-$(BENCH_STAMP): $(STAMP)
+$(BENCH_STAMP): $(STAMP) $(VENV)-peers/.installed
 	@$(PIP) install --quiet --constraint constraints.txt --group bench
 	@test -x $(VENV)-toolkit/bin/train || $(PYTHON) -m venv --clear $(VENV)-toolkit
 	@$(VENV)-toolkit/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt \
 		sagemaker-training==5.1.4 xgboost-cpu numpy scipy
 	@command -v wrk >/dev/null || { $(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq wrk; }
 	@touch $(BENCH_STAMP)
+
+$(VENV)-peers/.installed: benchmarks/peer_services/requirements.txt
+	@echo "Installing into $(@D) (two minutes, 1.3 GB) ..."
+	@$(PYTHON) -m venv --clear $(@D)
+	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --requirement $<
+	@touch $@
 
 clients: $(CLIENTS:%=$(VENV)-%/.installed)  ## Install clients that need environments of their own (6 minutes, 1.5 GB)
 

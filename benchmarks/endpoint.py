@@ -2,7 +2,9 @@
 
 import io
 import tarfile
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import xgboost
@@ -14,52 +16,69 @@ from signing import sign_invocation
 
 TREES, DEPTH, FEATURES, ROWS = 100, 6, 20, 256
 
-_NAME = "benchmark"
+_MODEL = "benchmark"
 _CLOSE_ENOUGH = 1e-6
 
 
 @dataclass(frozen=True, slots=True)
 class Questions:
-    """Rows of CSV, one for each request, and what XGBoost itself predicts for each of them."""
+    """A model, rows that take turns, one for each request, and what XGBoost itself predicts for each of them.
 
-    rows: list[bytes]
+    Attributes:
+        model: The model's file, as XGBoost writes it.
+        rows: Numbers of four decimals, a row for each request.
+        answers: One for each row.
+    """
+
+    model: bytes
+    rows: list[list[float]]
     answers: NDArray[np.float32]
 
-    def signed(self, server: Server) -> list[bytes]:
-        """A request for each row, signed now."""
-        return [sign_invocation(server, _NAME, row) for row in self.rows]
+    def signed(self, server: Server, endpoint: str = "benchmark") -> list[bytes]:
+        """A request to an endpoint for each row, as CSV, signed now."""
+        rows = (b",".join(b"%.4f" % value for value in row) for row in self.rows)
+        return [sign_invocation(server, endpoint, row) for row in rows]
 
-    def check(self, server: Server) -> float:
+    def check(self, url: str, requests: list[bytes], read: Callable[[bytes], float] = float) -> float:
         """Ask everything once; the largest difference from the right answers.
 
         Raises:
             ValueError: It is too large.
         """
-        with Connection(server.url) as connection:
-            given = [float(connection.ask(request)) for request in self.signed(server)]
+        with Connection(url) as connection:
+            given = [read(connection.ask(request)) for request in requests]
         difference = float(np.abs(np.array(given) - self.answers).max())
         if difference > _CLOSE_ENOUGH:
-            raise ValueError(f"the endpoint's predictions are off by up to {difference}")
+            raise ValueError(f"predictions are off by up to {difference}")
         return difference
 
 
-def deploy(server: Server) -> Questions:
-    """Put a model behind an endpoint and wait until it serves; what can be asked of it."""
+def make_questions() -> Questions:
+    """Train the model, and draw what it is asked; the same each time."""
     rng = np.random.default_rng(7)
     model = _train(rng)
+    rows = rng.normal(size=(ROWS, FEATURES)).round(4)
+    return Questions(bytes(model.save_raw("ubj")), rows.tolist(), model.inplace_predict(rows.astype(np.float32)))
+
+
+def deploy(server: Server, questions: Questions) -> None:
+    """Put the model behind an endpoint, and wait until it serves."""
     s3, sagemaker = (make_client(server.url, server.key, service) for service in ("s3", "sagemaker"))
     s3.create_bucket(Bucket=BUCKET)
-    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=_pack(model))
+    s3.put_object(Bucket=BUCKET, Key="model.tar.gz", Body=_pack(questions.model))
     container = {"Image": IMAGE, "ModelDataUrl": f"s3://{BUCKET}/model.tar.gz"}
-    sagemaker.create_model(ModelName=_NAME, PrimaryContainer=container, ExecutionRoleArn=ROLE)
-    variant = {"VariantName": "all", "ModelName": _NAME, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
-    sagemaker.create_endpoint_config(EndpointConfigName=_NAME, ProductionVariants=[variant])
-    sagemaker.create_endpoint(EndpointName=_NAME, EndpointConfigName=_NAME)
+    sagemaker.create_model(ModelName=_MODEL, PrimaryContainer=container, ExecutionRoleArn=ROLE)
+    serve(server, "benchmark")
+
+
+def serve(server: Server, endpoint: str, **settings: Any) -> None:
+    """Make one more endpoint of the model that is deployed, with settings of its own in its configuration."""
+    sagemaker = make_client(server.url, server.key, "sagemaker")
+    variant = {"VariantName": "all", "ModelName": _MODEL, "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}
+    sagemaker.create_endpoint_config(EndpointConfigName=endpoint, ProductionVariants=[variant], **settings)
+    sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=endpoint)
     patience = {"Delay": 0.1, "MaxAttempts": 300}
-    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=_NAME, WaiterConfig=patience)
-    rows = [b",".join(b"%.4f" % value for value in row) for row in rng.normal(size=(ROWS, FEATURES))]
-    features = np.array([[float(field) for field in row.split(b",")] for row in rows], np.float32)
-    return Questions(rows, model.inplace_predict(features))
+    sagemaker.get_waiter("endpoint_in_service").wait(EndpointName=endpoint, WaiterConfig=patience)
 
 
 def _train(rng: np.random.Generator) -> xgboost.Booster:
@@ -69,11 +88,10 @@ def _train(rng: np.random.Generator) -> xgboost.Booster:
     return xgboost.train(parameters, xgboost.DMatrix(features, labels), TREES)
 
 
-def _pack(model: xgboost.Booster) -> bytes:
-    content = bytes(model.save_raw("ubj"))
+def _pack(model: bytes) -> bytes:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         entry = tarfile.TarInfo("xgboost-model")
-        entry.size = len(content)
-        archive.addfile(entry, io.BytesIO(content))
+        entry.size = len(model)
+        archive.addfile(entry, io.BytesIO(model))
     return packed.getvalue()

@@ -18,10 +18,11 @@ class Load:
     """What wrk saw.
 
     Attributes:
-        answers: How many came, all of them with a status below 400.
+        answers: How many came with a status below 400.
         seconds: In how long.
         p50, p99: Latencies in milliseconds.
         cpu: wrk's own CPU seconds.
+        failures: How many requests were refused, lost, or not answered within two seconds.
     """
 
     answers: int
@@ -29,6 +30,7 @@ class Load:
     p50: float
     p99: float
     cpu: float
+    failures: int
 
     @property
     def per_second(self) -> float:
@@ -37,11 +39,19 @@ class Load:
 
 
 def drive(url: str, requests: Sequence[bytes], *, connections: int, seconds: int) -> Load:
-    """Send signed requests, one after the other on each connection, in turns.
+    """Send requests, one after the other on each connection, in turns.
 
     Raises:
         RuntimeError: A request failed, as one does that is sent twice and must not be.
     """
+    seen = attempt(url, requests, connections=connections, seconds=seconds)
+    if seen.failures:
+        raise RuntimeError(f"{seen.failures} requests to {url} failed, and {seen.answers} did not")
+    return seen
+
+
+def attempt(url: str, requests: Sequence[bytes], *, connections: int, seconds: int) -> Load:
+    """Send requests as `drive` does; failures are counted."""
     before = _children_cpu()
     with tempfile.NamedTemporaryFile(suffix=".requests") as file:
         file.write(b"".join(b"%d\n%b" % (len(request), request) for request in requests))
@@ -49,10 +59,9 @@ def drive(url: str, requests: Sequence[bytes], *, connections: int, seconds: int
         command = [find_wrk(), "-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(_SCRIPT), url, file.name]
         done = subprocess.run(command, capture_output=True, text=True, check=True)
     seen = json.loads(done.stdout.splitlines()[-1])
-    if seen["failures"]:
-        raise RuntimeError(f"{seen['failures']} of {seen['answers']} requests to {url} failed")
     cpu = _children_cpu() - before
-    return Load(seen["answers"], seen["microseconds"] / 1e6, seen["p50"] / 1e3, seen["p99"] / 1e3, cpu)
+    latencies = (seen["p50"] / 1e3, seen["p99"] / 1e3)
+    return Load(seen["answers"], seen["microseconds"] / 1e6, *latencies, cpu, seen["failures"])
 
 
 def find_wrk() -> str:

@@ -20,7 +20,7 @@ function done(summary, latency)
   local errors = summary.errors
   io.write(string.format(
     '\n{"answers": %d, "microseconds": %d, "failures": %d, "p50": %d, "p99": %d}\n',
-    summary.requests, summary.duration,
+    summary.requests - errors.status, summary.duration,
     errors.connect + errors.read + errors.write + errors.status + errors.timeout,
     latency:percentile(50), latency:percentile(99)
   ))

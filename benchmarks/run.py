@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+import capturing
 import kmeans
 import linear_learner
 import listing_a_million
@@ -10,7 +11,9 @@ import machine
 import many_jobs
 import objects
 import pace
+import peers
 import predictions
+import restart
 import scripts
 import small_operations
 import startup
@@ -29,6 +32,9 @@ BENCHMARKS = {
     "predictions": predictions.run,
     "kmeans": kmeans.run,
     "linear_learner": linear_learner.run,
+    "capturing": capturing.run,
+    "peers": peers.run,
+    "restart": restart.run,
 }
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from account import ANY_KEY, Key
-from processes import cpu_seconds, end_processes, find_processes
+from processes import cpu_seconds, end_processes, find_processes, find_tree
 
 _BIN = Path(sys.executable).parent
 _HERE = Path(__file__).parent
@@ -41,11 +41,15 @@ class Server:
         """The CPU seconds it has used so far."""
         return cpu_seconds(self.pid)
 
-    def model_server(self) -> int:
-        """The process id of the one model server that runs for it."""
-        assert self.folder is not None
-        (pid,) = (pid for pid, command in find_processes(self.folder).items() if command[-1] == "serve")
-        return pid
+    def processes(self) -> list[int]:
+        """The process ids of all that runs for it, itself too."""
+        return list(find_tree(self.pid) if self.folder is None else find_processes(self.folder))
+
+    def model_servers(self) -> list[int]:
+        """The process ids of the model servers that run for it, if it is Fieldstone."""
+        if self.folder is None:
+            return []
+        return [pid for pid, command in find_processes(self.folder).items() if command[-1] == "serve"]
 
 
 @contextmanager
@@ -62,9 +66,9 @@ def run_fieldstone() -> Generator[Server]:
         shutil.rmtree(root, ignore_errors=True)
 
 
-def start_fieldstone(folder: Path) -> "subprocess.Popen[str]":
+def start_fieldstone(folder: Path, port: int = 0) -> "subprocess.Popen[str]":
     """Start Fieldstone on a folder; its first line has the address."""
-    command = [str(_BIN / "fieldstone"), "up", "--port", "0", "--data-dir", str(folder)]
+    command = [str(_BIN / "fieldstone"), "up", "--port", str(port), "--data-dir", str(folder)]
     return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
 
 

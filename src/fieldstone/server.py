@@ -24,16 +24,18 @@ from fieldstone.control.instance_metrics import instance_metrics
 from fieldstone.control.invocation_metrics import Tallies, invocation_metrics
 from fieldstone.control.loop import Loop
 from fieldstone.control.measuring import measuring
+from fieldstone.control.notifications import DeliveryController
 from fieldstone.control.processing import ProcessingController
 from fieldstone.control.programs import images
 from fieldstone.control.retention import retention
 from fieldstone.control.scaling import scaling
 from fieldstone.control.storage.lifecycle import lifecycle
 from fieldstone.control.storage.orphans import collect_orphans
-from fieldstone.control.sweeping import sweep
+from fieldstone.control.sweeping import forget_keys, remove_strays
 from fieldstone.control.training import TrainingController
 from fieldstone.control.transform.controller import TransformController
 from fieldstone.control.upkeep import Chore, Upkeep
+from fieldstone.core.digests import warm_up
 from fieldstone.core.prediction import Routes
 from fieldstone.core.settings import DataDir, Settings
 from fieldstone.core.sockets import listen_at
@@ -81,7 +83,7 @@ async def _serve(
     settings: Settings, data_dir: DataDir, listening: Sequence[socket.socket], ready: Callable[[Settings], None]
 ) -> None:
     store = Store(data_dir)
-    dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs)), time.time)
+    dispatch = Dispatch(store, Registry(SERVICES, store.logs, images(data_dir.programs), settings.url), time.time)
     facilities = _facilities(settings, data_dir, dispatch)
     routes: Routes = {}
     tallies: Tallies = {}
@@ -96,6 +98,7 @@ async def _serve(
         TransformController(facilities),
         *serving,
         AsyncController(facilities, lines),
+        DeliveryController(facilities),
     )
     loop = Loop(store, controllers)
     upkeep = Upkeep(store, [*_chores(facilities, tallies, lines), journals.chore])
@@ -107,14 +110,14 @@ async def _serve(
         await _clear(facilities, journals)
 
     app = make_app(settings, dispatch, routes, time.time, reset if settings.testing else None)
-    await _resume(facilities, serving)
+    strays = await _resume(facilities, serving)
     loop.start()
     upkeep.start()
-    orphans = asyncio.create_task(collect_orphans(store))
+    clearing = asyncio.create_task(_clear_away(facilities, strays))
     try:
         await _answer(app, listening, lambda: ready(settings))
     finally:
-        orphans.cancel()
+        clearing.cancel()
         await upkeep.close()
         await loop.close()
         await _end(serving)
@@ -133,11 +136,16 @@ _Serving = tuple[EndpointController, ComponentController]
 """Who answers predictions."""
 
 
-async def _resume(facilities: Facilities, serving: _Serving) -> None:
-    """Clear away what nobody comes back to, and have endpoints asked again from the first request on."""
-    await sweep(facilities)
+async def _resume(facilities: Facilities, serving: _Serving) -> list[str]:
+    """Have endpoints asked again from the first request on; which tasks nobody comes back to."""
     for controller in serving:
         await controller.restore()
+    return await forget_keys(facilities)
+
+
+async def _clear_away(facilities: Facilities, strays: list[str]) -> None:
+    """Remove what the last run has left, while requests are answered."""
+    await asyncio.gather(remove_strays(facilities, strays), collect_orphans(facilities.dispatch.store))
 
 
 async def _end(serving: _Serving) -> None:
@@ -170,7 +178,9 @@ async def _answer(app: App, listening: Sequence[socket.socket], ready: Callable[
         await door.open(one)
     gc.freeze()  # what is there by now stays: no use in looking through it for garbage
     ready()
+    warming = asyncio.create_task(asyncio.to_thread(warm_up))
     await told.wait()
+    await warming
     await door.close()
 
 

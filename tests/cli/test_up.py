@@ -56,6 +56,41 @@ def test_it_tells_where_it_is_what_it_keeps_and_how_to_use_it(up, data_dir):
     assert line == f'Point AWS clients here:  eval "$(fieldstone env --data-dir {shlex.quote(str(data_dir))})"'
 
 
+NOT_TO_ANSWER = (
+    *("duckdb", "jinja2", "numpy", "pandas", "scipy", "sklearn", "statsmodels"),  # framing
+    *("pyarrow", "xgboost", "fieldstone.algorithms", "fieldstone.framing"),  # programs, which are started
+    *("awscrt", "jsonpath"),  # some requests of S3, and of batch transform
+    *("boto3", "botocore.client", "botocore.loaders", "botocore.session"),  # clients; botocore's models are data
+    *("http.client", "urllib.request"),  # the other commands, which ask a server
+    *("sqlalchemy.orm", "sqlalchemy.dialects.mysql", "sqlalchemy.dialects.postgresql"),
+)
+"""What takes long to import, and is needed for no answer to most requests."""
+
+STARTS = """
+import os, signal, sys
+from fieldstone.cli import up
+
+def show(url, data_dir):
+    print(*sys.modules, flush=True)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+up._introduce = show
+up.up(sys.argv[1:])
+"""
+"""A server that prints, once it answers, what it has imported, and ends."""
+
+
+def test_a_start_imports_nothing_that_the_first_answer_does_not_need(data_dir):
+    """After ``kill -9`` clients wait for the start, and that is mostly imports."""
+    command = [FIELDSTONE[0], "-c", STARTS, "--port", "0", "--data-dir", str(data_dir)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+
+    assert ended.returncode == 0, ended.stderr
+    imported = set(ended.stdout.split())
+    assert "fieldstone.gateway.app" in imported
+    assert sorted(imported.intersection(NOT_TO_ANSWER)) == []
+
+
 def test_port_0_takes_any_free_port(up):
     """And says which."""
     (line,) = first_lines(up("--port", "0"), 1)

@@ -72,7 +72,7 @@ def test_jobs_wait_for_cores_in_line_and_say_so(aws: Any, bucket: str, training_
     waiter.wait(TrainingJobName="second", WaiterConfig={"Delay": 0.1, "MaxAttempts": 600})
 
     assert "cores" in waiting["SecondaryStatusTransitions"][-1]["StatusMessage"]
-    assert sagemaker.describe_training_job(TrainingJobName="job")["TrainingJobStatus"] == "Stopped"
+    assert wait_until(lambda: _if_stopped(sagemaker, "job"))
 
 
 def test_a_spot_job_waits_as_long_as_it_wants_to(aws: Any, bucket: str, training_job: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from tests.conftest import wait_until
+from tests.conftest import Server, wait_until
 from tests.journeys.conftest import ROLE
 
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-scikit-learn:1.2-1-cpu-py3"
@@ -163,13 +163,14 @@ def test_a_job_that_is_stopped_is_stopped(aws: Any, inputs: str) -> None:
     assert status() == "Stopped"
 
 
-def test_continuous_output_is_in_s3_while_the_job_runs(aws: Any, inputs: str) -> None:
+def test_continuous_output_is_in_s3_while_the_job_runs(aws: Any, server: Server, inputs: str) -> None:
     """And stays there when the program takes it away; what it writes last comes at the end."""
     script = """
 import pathlib, time
 folder = pathlib.Path("/opt/ml/processing/output")
 (folder / "early").write_text("1")
-time.sleep(3)
+while not (folder.parent / "go").exists():
+    time.sleep(0.02)
 (folder / "early").unlink()
 (folder / "late").write_text("2")
 """
@@ -180,6 +181,8 @@ time.sleep(3)
     sagemaker.create_processing_job(**wanted)
     wait_until(lambda: s3.list_objects_v2(Bucket=inputs, Prefix="out/early").get("Contents"))
     early = sagemaker.describe_processing_job(ProcessingJobName="job")
+    (written,) = server.data_dir.glob("tasks/processing-*/ml/processing/output/early")
+    (written.parent.parent / "go").touch()
     job = wait_until(lambda: ended(sagemaker), 60)
 
     assert early["ProcessingJobStatus"] == "InProgress"

@@ -15,6 +15,8 @@ from tests.journeys.test_serving import deploy, features, predict
 ACCOUNT = "111122223333"
 LONG = 600
 """Boosting rounds that take a few seconds on the table below."""
+ENDLESS = 1_000_000
+"""As many as nobody waits for."""
 
 Start = Callable[..., Server]
 
@@ -47,6 +49,11 @@ def log_lines(server: Server) -> list[str]:
             "events"
         ]
     ]
+
+
+def newest_log(data_dir: Path) -> Path:
+    """The file of the log stream that was written to last."""
+    return max((data_dir / "logs").iterdir(), key=lambda path: path.stat().st_mtime)
 
 
 def finished(server: Server) -> dict[str, Any]:
@@ -90,11 +97,18 @@ def test_a_job_goes_on_while_the_server_is_dead_and_completes_after_it(own_serve
     """The program is the same process before and after, and its model arrives."""
     server = own_server("--auth", "off")
     begin_training(server, LONG)
-    before = processes(server.data_dir)
+    before, log = processes(server.data_dir), newest_log(server.data_dir)
 
     server.kill()
+    written = log.stat().st_size
+    wait_until(lambda: log.stat().st_size > written)
+    programs = [pid for pid, line in before.items() if "algorithms.xgboost" in line]
+    for pid in programs:  # lest it ends before the server has started
+        os.kill(pid, signal.SIGSTOP)
     again = own_server("--auth", "off")
     after = processes(server.data_dir)
+    for pid in programs:
+        os.kill(pid, signal.SIGCONT)
     job = finished(again)
 
     assert before
@@ -134,7 +148,7 @@ def test_a_job_whose_supervisor_is_killed_begins_again(own_server: Start) -> Non
 def test_a_job_begins_again_as_often_as_its_strategy_says(own_server: Start) -> None:
     """With one more attempt it is lost twice, and says so."""
     server = own_server("--auth", "off")
-    begin_training(server, LONG, RetryStrategy={"MaximumRetryAttempts": 1})
+    begin_training(server, ENDLESS, RetryStrategy={"MaximumRetryAttempts": 1})
     for _ in range(2):
         supervisor = wait_until(lambda: [p for p, line in processes(server.data_dir).items() if "supervisor" in line])
         os.kill(supervisor[0], signal.SIGKILL)

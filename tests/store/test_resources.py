@@ -223,8 +223,9 @@ def test_a_list_does_not_scan_other_owners_rows(shelf, order):
     """The query for a page goes along an index: its cost does not grow with what others keep."""
     statement = _page_statement(order, True, True, frozenset())
     names = ("kind", "account", "region", "limit", "last_value", "last_uid")
-    values = {**statement._constants, **dict.fromkeys(names, 0)}
-    plan = str(shelf.store._reading.execute(f"explain query plan {statement.sql}", values).fetchall())
+    sql, constants = statement.compiled
+    values = {**constants, **dict.fromkeys(names, 0)}
+    plan = str(shelf.store._reading.execute(f"explain query plan {sql}", values).fetchall())
 
     assert "USING INDEX" in plan
     assert "TEMP B-TREE" not in plan

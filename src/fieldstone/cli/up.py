@@ -1,5 +1,6 @@
 """``fieldstone up``: the server."""
 
+import gc
 import os
 import subprocess
 import sys
@@ -83,6 +84,7 @@ def prepare(data_dir: Path) -> None:
 
 
 def _serve(settings: Settings) -> None:
+    gc.disable()  # while hundreds of modules are imported, nearly all that is made stays
     import logging  # noqa: PLC0415  # other commands, and --detach, start without the server
 
     import uvloop  # noqa: PLC0415  # the same
@@ -90,6 +92,8 @@ def _serve(settings: Settings) -> None:
     from fieldstone.server import StartError, serve  # noqa: PLC0415  # the same
     from fieldstone.store.database import StoreError  # noqa: PLC0415  # the same
 
+    gc.freeze()
+    gc.enable()
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         uvloop.run(serve(settings, lambda served: _introduce(served.url, served.data_dir)))

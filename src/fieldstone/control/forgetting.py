@@ -1,4 +1,4 @@
-"""What goes by itself once its time has come: expired session keys, keys scheduled for deletion, old histories."""
+"""What goes by itself in its time: expired session keys, keys scheduled for deletion, old histories and messages."""
 
 import time
 
@@ -6,6 +6,7 @@ from fieldstone.control.facilities import Facilities
 from fieldstone.control.upkeep import Chore
 from fieldstone.services.cloudwatch.history import forget_history
 from fieldstone.services.kms.keys import forget_deleted
+from fieldstone.services.sqs.rows import forget_expired as forget_messages
 from fieldstone.services.sts.sessions import forget_expired
 from fieldstone.store.transaction import Transaction
 
@@ -20,6 +21,7 @@ def forgetting(facilities: Facilities) -> Chore:
         forget_expired(store, now)
         forget_deleted(store, now)
         forget_history(store, now)
+        forget_messages(store, now)
 
     async def work() -> None:
         await facilities.dispatch.store.write(forget)

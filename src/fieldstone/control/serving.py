@@ -115,13 +115,23 @@ async def remove_server(facilities: Facilities, task_id: str) -> None:
     await facilities.engine.remove(task_id)
 
 
-async def become_ready(facilities: Facilities, task_id: str, server: ModelServer, seconds: float, log: Path) -> None:
+async def become_ready(
+    facilities: Facilities, task_id: str, server: ModelServer, seconds: float, log: Path, *, since: float | None = None
+) -> None:
     """Wait until a model server answers its ping.
+
+    Args:
+        facilities: What controllers work with.
+        task_id: Its task.
+        server: The server as its clients see it.
+        seconds: How long it may take.
+        log: The event file with what it printed.
+        since: When its time began, by the event loop's clock; now if none is given.
 
     Raises:
         JobFailedError: It ended, or took too long; with the last lines it printed.
     """
-    deadline = asyncio.get_running_loop().time() + seconds
+    deadline = (asyncio.get_running_loop().time() if since is None else since) + seconds
     while not await _answers(server, deadline):
         ended = not facilities.engine.running(task_id)
         if ended or asyncio.get_running_loop().time() > deadline:

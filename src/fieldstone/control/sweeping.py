@@ -1,6 +1,7 @@
 """What nobody will come back to, cleared away at start: tasks of jobs that have ended, keys of theirs."""
 
 import time
+from collections.abc import Iterable
 
 from fieldstone.control.facilities import Facilities
 from fieldstone.services.sagemaker.component_rows import INFERENCE_COMPONENT
@@ -12,15 +13,22 @@ from fieldstone.services.sts.sessions import forget_expired, forget_unheld
 from fieldstone.store.transaction import Transaction
 
 
-async def sweep(facilities: Facilities) -> None:
-    """End and remove every task that belongs to no unsettled row; forget the keys of these, and those that expired."""
+async def forget_keys(facilities: Facilities) -> list[str]:
+    """Forget the keys of every task that belongs to no unsettled row, and those that expired; these tasks.
+
+    Called before anything is launched: a key that is new has no task yet.
+    """
     wanted = facilities.dispatch.store.read(_wanted)
-    for task_id in facilities.engine.tasks():
-        if not _belongs(task_id, wanted):
-            await facilities.engine.remove(task_id)
-    tasks = [facilities.engine.folder(task_id).read_task() for task_id in facilities.engine.tasks()]
-    held = {task.key for task in tasks if task is not None}
+    tasks = {task_id: facilities.engine.folder(task_id).read_task() for task_id in facilities.engine.tasks()}
+    held = {task.key for task_id, task in tasks.items() if task is not None and _belongs(task_id, wanted)}
     await facilities.dispatch.store.write(lambda store: _forget_keys(store, held))
+    return [task_id for task_id in tasks if not _belongs(task_id, wanted)]
+
+
+async def remove_strays(facilities: Facilities, strays: Iterable[str]) -> None:
+    """End and remove tasks that nobody comes back to; no later task has one of their names."""
+    for task_id in strays:
+        await facilities.engine.remove(task_id)
 
 
 def _forget_keys(store: Transaction, held: set[str]) -> None:

@@ -1,7 +1,7 @@
 """Waiting for one thing while another may come first, and for several at once."""
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import Coroutine, Iterable, Iterator
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -29,3 +29,10 @@ async def together(works: Iterable[Coroutine[Any, Any, None]]) -> None:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def growing(first: float, most: float) -> Iterator[float]:
+    """Seconds to wait before each new try of what fails: twice as long each time, up to a longest."""
+    while True:
+        yield first
+        first = min(first * 2, most)

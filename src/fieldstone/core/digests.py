@@ -3,9 +3,20 @@
 import hashlib
 import zlib
 from collections.abc import Callable, Mapping
-from typing import Final, Protocol
+from types import ModuleType
+from typing import Any, Final, Protocol
 
-from awscrt import checksums
+
+def _crt() -> ModuleType:
+    """AWS's own checksums: 12 MB of machine code, loaded when they are first needed."""
+    from awscrt import checksums  # noqa: PLC0415  # see above
+
+    return checksums
+
+
+def warm_up() -> None:
+    """Load what checksums need, for who does not want the first of them to wait."""
+    _crt()
 
 
 class Digest(Protocol):
@@ -43,12 +54,12 @@ class _Crc:
 
 
 class _XxHash:
-    """One of the xxHash family."""
+    """One of the xxHash family, of no bytes yet."""
 
     __slots__ = ("_hash",)
 
-    def __init__(self, new: Callable[[], checksums.XXHash]) -> None:
-        self._hash = new()
+    def __init__(self, fresh: Any) -> None:
+        self._hash = fresh
 
     def update(self, data: bytes, /) -> None:
         self._hash.update(data)
@@ -59,32 +70,44 @@ class _XxHash:
 
 DIGESTS: Final[Mapping[str, Callable[[], Digest]]] = {
     "CRC32": lambda: _Crc(zlib.crc32, 4),
-    "CRC32C": lambda: _Crc(checksums.crc32c, 4),
-    "CRC64NVME": lambda: _Crc(checksums.crc64nvme, 8),
+    "CRC32C": lambda: _Crc(_crt().crc32c, 4),
+    "CRC64NVME": lambda: _Crc(_crt().crc64nvme, 8),
     "SHA1": lambda: hashlib.sha1(usedforsecurity=False),
     "SHA256": hashlib.sha256,
     "SHA512": hashlib.sha512,
     "MD5": lambda: hashlib.md5(usedforsecurity=False),
-    "XXHASH64": lambda: _XxHash(checksums.XXHash.new_xxhash64),
-    "XXHASH3": lambda: _XxHash(checksums.XXHash.new_xxhash3_64),
-    "XXHASH128": lambda: _XxHash(checksums.XXHash.new_xxhash3_128),
+    "XXHASH64": lambda: _XxHash(_crt().XXHash.new_xxhash64()),
+    "XXHASH3": lambda: _XxHash(_crt().XXHash.new_xxhash3_64()),
+    "XXHASH128": lambda: _XxHash(_crt().XXHash.new_xxhash3_128()),
 }
 """By the names that S3 has for them."""
 
-SIZES: Final[Mapping[str, int]] = {name: len(make().digest()) for name, make in DIGESTS.items()}
+SIZES: Final[Mapping[str, int]] = {
+    "CRC32": 4,
+    "CRC32C": 4,
+    "CRC64NVME": 8,
+    "SHA1": 20,
+    "SHA256": 32,
+    "SHA512": 64,
+    "MD5": 16,
+    "XXHASH64": 8,
+    "XXHASH3": 8,
+    "XXHASH128": 16,
+}
 """Bytes of each checksum."""
 
-_COMBINE: Final[Mapping[str, Callable[[int, int, int], int]]] = {
-    "CRC32": checksums.combine_crc32,
-    "CRC32C": checksums.combine_crc32c,
-    "CRC64NVME": checksums.combine_crc64nvme,
+_COMBINERS: Final[Mapping[str, str]] = {
+    "CRC32": "combine_crc32",
+    "CRC32C": "combine_crc32c",
+    "CRC64NVME": "combine_crc64nvme",
 }
 
-COMBINABLE: Final = frozenset(_COMBINE)
+COMBINABLE: Final = frozenset(_COMBINERS)
 """The checksums of a whole that can be told from those of its parts."""
 
 
 def combine(algorithm: str, first: bytes, second: bytes, length: int) -> bytes:
     """The checksum of two pieces that follow each other, of one of ``COMBINABLE``; the second has ``length`` bytes."""
-    value = _COMBINE[algorithm](int.from_bytes(first, "big"), int.from_bytes(second, "big"), length)
+    together = getattr(_crt(), _COMBINERS[algorithm])
+    value: int = together(int.from_bytes(first, "big"), int.from_bytes(second, "big"), length)
     return value.to_bytes(SIZES[algorithm], "big")

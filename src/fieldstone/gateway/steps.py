@@ -2,10 +2,12 @@
 
 from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import Final
 
+from fieldstone.core.arn import parse_arn
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
-from fieldstone.core.settings import Settings
+from fieldstone.core.settings import DEFAULT_ACCOUNT, DEFAULT_REGION, Settings
 from fieldstone.gateway.exchange import Exchange, read_body
 from fieldstone.gateway.keyring import Keyring, verify_caller
 from fieldstone.gateway.uploads import check_body, stage
@@ -14,11 +16,15 @@ from fieldstone.services.operation import Caller
 from fieldstone.services.s3.objects.getting import Content
 from fieldstone.wire.addressing import settle
 from fieldstone.wire.catalog import Catalog
+from fieldstone.wire.http import Request
 from fieldstone.wire.operation import Operation
+from fieldstone.wire.query import read_form
 from fieldstone.wire.signatures.credentials import scope
 
 MOST_GATHERED = 16 << 20
 """Bytes of the largest body that is kept in memory."""
+_BY_LINK: Final = frozenset(("confirm_subscription", "unsubscribe"))
+"""What SNS puts links to into its messages: who has one may ask for it without a signature, as nobody in particular."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +62,11 @@ class Steps:
             access_key, region = (claimed.access_key, claimed.region) if claimed else (None, None)
             exchange.caller = self.keyring.unverified_caller(access_key, region)
             return
-        signing_name = _operation(exchange).signing_name
+        operation = _operation(exchange)
+        if operation.service == "sns" and operation.function in _BY_LINK and scope(exchange.request) is None:
+            exchange.caller = _bearer(exchange.request)
+            return
+        signing_name = operation.signing_name
         verified = verify_caller(exchange.request, self.keyring, self.clock(), signing_name)
         key = verified.credential
         exchange.caller = Caller(key.account, verified.region, key.arn)
@@ -108,6 +118,16 @@ class Steps:
         blobs, headers = self.dispatch.store.blobs, exchange.request.headers
         exchange.staged = await stage(exchange.read, blobs, headers, exchange.payload_hash, exchange.seal)
         exchange.request.body = exchange.staged
+
+
+def _bearer(request: Request) -> Caller:
+    """Nobody in particular, in the account and region of the topic that a link of SNS's names."""
+    fields = read_form(request)
+    try:
+        named = parse_arn(fields.get("TopicArn") or fields.get("SubscriptionArn", ""))
+    except ValueError:
+        return Caller(DEFAULT_ACCOUNT, DEFAULT_REGION, "")
+    return Caller(named.account, named.region, "")
 
 
 def _operation(exchange: Exchange) -> Operation:

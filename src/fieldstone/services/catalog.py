@@ -49,6 +49,9 @@ from fieldstone.services.sagemaker import (
     transform_jobs,
 )
 from fieldstone.services.sagemaker_runtime import asynchronous
+from fieldstone.services.sns import publishing, subscriptions, topics
+from fieldstone.services.sns import tags as topic_tags
+from fieldstone.services.sqs import queues, receiving, sending
 from fieldstone.services.sts import identity, sessions
 
 SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
@@ -68,6 +71,8 @@ SERVICES: Final[dict[str, tuple[ModuleType, ...]]] = {
         *(training_jobs, processing_jobs, transform_jobs, models, endpoint_configs, endpoints),
         *(inference_components, tagging, searching),
     ),
+    "sns": (topics, subscriptions, publishing, topic_tags),
+    "sqs": (queues, sending, receiving),
     "application-autoscaling": (targets, scaling_policies, scheduled_actions, activities, scaling_tags),
     "sagemaker-runtime": (asynchronous,),  # predictions at once leave the general path early: gateway.invocations
 }

@@ -6,7 +6,17 @@ from typing import TypeVar
 from fieldstone.core.clock import Clock
 from fieldstone.core.errors import AwsError
 from fieldstone.core.threads import in_thread
-from fieldstone.services.operation import Answer, Caller, Context, Handler, Registry, Request, SourceFinder
+from fieldstone.services.bells import Bells
+from fieldstone.services.operation import (
+    Answer,
+    Caller,
+    Context,
+    Handler,
+    Patience,
+    Registry,
+    Request,
+    SourceFinder,
+)
 from fieldstone.store.store import Store
 
 T = TypeVar("T")
@@ -23,6 +33,7 @@ class Dispatch:
         self.store = store
         self._registry = registry
         self._clock = clock
+        self._bells = Bells(store)
 
     async def perform(self, service: str, function: str, request: Request, caller: Caller) -> Answer:
         """Perform an operation, named as boto3 names it.
@@ -35,9 +46,25 @@ class Dispatch:
             raise AwsError("NotImplemented", f"{service} {function} is not built yet; nothing was done.", 501)
         if handler.source is not None:
             return await self._perform_copy(handler, handler.source, request, caller)
+        if handler.patience is not None:
+            return await self._perform_patiently(handler, handler.patience, request, caller)
         if handler.writes:
             return await self.write(caller, lambda ctx: handler.function(ctx, request))
         return self.read(caller, lambda ctx: handler.function(ctx, request))
+
+    async def _perform_patiently(
+        self, handler: Handler, patience: Patience, request: Request, caller: Caller
+    ) -> Answer:
+        """Perform an operation once there is something to answer, or nobody would wait any longer."""
+        began, answer = self._clock(), Answer()
+        while True:
+            pause = self.read(caller, lambda ctx: patience(ctx, request, began))
+            if pause is None:
+                answer = await self.write(caller, lambda ctx: handler.function(ctx, request))
+                pause = None if answer else self.read(caller, lambda ctx: patience(ctx, request, began))
+            if pause is None:
+                return answer
+            await self._bells.wait(pause.uid, pause.seconds)
 
     async def _perform_copy(self, handler: Handler, find: SourceFinder, request: Request, caller: Caller) -> Answer:
         """Copy the bytes that an operation wants, off the event loop and out of any transaction; then perform it."""

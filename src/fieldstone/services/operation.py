@@ -7,6 +7,7 @@ from typing import Any
 
 from fieldstone.core.errors import AwsError
 from fieldstone.core.ports import Call, UnknownImageError
+from fieldstone.core.settings import DEFAULT_HOST, DEFAULT_PORT
 from fieldstone.store.logs import LogFiles
 from fieldstone.store.objects.extents import Extent
 from fieldstone.store.objects.stored import StoredObject
@@ -42,6 +43,7 @@ class Context:
         logs: The files of log events.
         call: Runs another service's operation in the same transaction.
         images: Knows the programs behind container images.
+        url: The address of this server, without a slash at its end.
     """
 
     caller: Caller
@@ -50,6 +52,7 @@ class Context:
     logs: LogFiles
     call: Call
     images: "Images"
+    url: str
 
     @property
     def account(self) -> str:
@@ -101,6 +104,23 @@ SourceFinder = Callable[[Context, Request], Source | None]
 
 
 @dataclass(frozen=True, slots=True)
+class Pause:
+    """There is nothing to answer yet.
+
+    Attributes:
+        uid: The resource of which the next change may bring something.
+        seconds: After how long to look again if there is none.
+    """
+
+    uid: int
+    seconds: float
+
+
+Patience = Callable[[Context, Request, float], Pause | None]
+"""Whether an operation that was asked for at a time should wait; None where it should be performed, or give up."""
+
+
+@dataclass(frozen=True, slots=True)
 class Handler:
     """An operation.
 
@@ -110,12 +130,14 @@ class Handler:
         source: Says which bytes are to be copied before it is done; the request then has the copy as ``Body``, a Blob,
             and the object they are of as ``Source``. None where there is nothing to copy.
         documents: Whether it only keeps or shows documents: nothing else happens because of it.
+        patience: Says whether to wait before it is performed, and again while it answers nothing.
     """
 
     function: Function
     writes: bool
     source: SourceFinder | None = None
     documents: bool = False
+    patience: Patience | None = None
 
 
 def read(function: Function) -> Handler:
@@ -133,6 +155,11 @@ def copy(source: SourceFinder) -> Callable[[Function], Handler]:
     return lambda function: Handler(function, writes=True, source=source)
 
 
+def patient(patience: Patience) -> Callable[[Function], Handler]:
+    """Mark an operation that writes, and may wait until there is something to answer."""
+    return lambda function: Handler(function, writes=True, patience=patience)
+
+
 def document(handler: Handler) -> Handler:
     """Mark an operation, over ``read`` or ``write``, that only keeps or shows a document; ``coverage`` tells it so."""
     return replace(handler, documents=True)
@@ -145,9 +172,17 @@ class Registry:
         services: Each service's modules; every ``Handler`` in them is an operation of that name.
         logs: The files of log events.
         images: Knows the programs behind container images.
+        url: The address of this server.
     """
 
-    def __init__(self, services: dict[str, tuple[ModuleType, ...]], logs: LogFiles, images: Images = no_images) -> None:
+    def __init__(
+        self,
+        services: dict[str, tuple[ModuleType, ...]],
+        logs: LogFiles,
+        images: Images = no_images,
+        url: str = f"http://{DEFAULT_HOST}:{DEFAULT_PORT}",
+    ) -> None:
+        self._url = url
         self._logs = logs
         self._images = images
         self._handlers = {
@@ -171,4 +206,4 @@ class Registry:
                 raise AwsError("NotImplemented", f"{service} {function} is not built yet.", 501)
             return store.attempt(lambda store: called.function(self.context(caller, now, store), request))
 
-        return Context(caller, now, store, self._logs, call, self._images)
+        return Context(caller, now, store, self._logs, call, self._images, self._url)

@@ -59,4 +59,13 @@ def _fleet(config: str, entries: list[dict[str, Any]]) -> dict[str, Any]:
     return {"config": config, "variants": variants, "shadows": [], "settings": {}}
 
 
-_STEPS: Final[Mapping[int, Callable[[Connection], None]]] = {2: _versions_of_objects, 3: _fleets_of_endpoints}
+def _messages(connection: Connection) -> None:
+    """There are queues with messages, in a table that is new."""
+    del connection
+
+
+_STEPS: Final[Mapping[int, Callable[[Connection], None]]] = {
+    2: _versions_of_objects,
+    3: _fleets_of_endpoints,
+    4: _messages,
+}

@@ -2,7 +2,7 @@
 
 from sqlalchemy import Boolean, Column, Float, Index, Integer, LargeBinary, MetaData, String, Table, UniqueConstraint
 
-VERSION = 3
+VERSION = 4
 """Raised by every change of tables or of what rows hold, with a step in ``migrations``; later ones are refused."""
 
 metadata = MetaData()

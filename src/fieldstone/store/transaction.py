@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from fieldstone.store.journal import Change
+from fieldstone.store.messages import Messages
 from fieldstone.store.metrics import Metrics
 from fieldstone.store.objects.current import Objects
 from fieldstone.store.objects.extents import Extents
@@ -26,6 +27,7 @@ class Transaction:
         uploads: Uploads in parts that are not completed.
         extents: Where the bytes of objects are.
         metrics: The points of CloudWatch's metrics.
+        messages: Those in SQS's queues.
         tags: The tags of any ARN.
         changes: What was changed so far, for the journal.
         orphans: Blobs that no row names any more once this commits.
@@ -37,6 +39,7 @@ class Transaction:
         "changes",
         "extents",
         "logs",
+        "messages",
         "metrics",
         "objects",
         "orphans",
@@ -58,6 +61,7 @@ class Transaction:
         self.uploads = Uploads(connection, self.extents)
         self.tags = Tags(connection)
         self.metrics = Metrics(connection)
+        self.messages = Messages(connection, self._note_message)
 
     def attempt(self, work: "Callable[[Transaction], T]") -> T:
         """Run ``work`` in a savepoint: when it raises, nothing it did stays."""
@@ -86,6 +90,7 @@ class Transaction:
             self.clear_bucket(row.uid)
             self.resources.delete(row)
         self.metrics.clear()
+        self.messages.clear()
 
     def clear_bucket(self, bucket: int) -> None:
         """Take everything in a bucket away: objects, versions, uploads."""
@@ -95,3 +100,8 @@ class Transaction:
 
     def _note(self, row: Row, event: str) -> None:
         self.changes.append(Change(row.kind, row.uid, row.name, event))
+
+    def _note_message(self, queue: int) -> None:
+        change = Change("Message", queue, "", "updated")
+        if not self.changes or self.changes[-1] != change:  # who waits for one is told once
+            self.changes.append(change)

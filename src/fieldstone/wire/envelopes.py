@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
-from fieldstone.wire import cbor, jsonshape, xmlshape
+from fieldstone.wire import cbor, jsonshape, sqsrules, xmlshape
 from fieldstone.wire.http import Request, Response
 from fieldstone.wire.models import Metadata, OperationModel, ServiceModel, Shape
 from fieldstone.wire.rest.formats import XML
@@ -164,6 +164,7 @@ def _cbor_error(model: ServiceModel, error: AwsError, request_id: str) -> Respon
 def _as_query_says(model: ServiceModel, code: str, response: Response) -> Response:
     """Add the code that the error has in the query protocol, where the service spoke that before."""
     if model.metadata.aws_query_compatible is not None:
+        code = sqsrules.CODES.get(code, code) if model.name == "sqs" else code
         response.headers["x-amzn-query-error"] = f"{code};{_fault(response.status)}"
     return response
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from fieldstone.core.errors import AwsError
+from fieldstone.wire import sqsrules
 from fieldstone.wire.constraints import Constraint, constraints, shown
 from fieldstone.wire.jsonshape import mismatch
 from fieldstone.wire.models import OperationModel, Shape, per_shape
@@ -45,6 +46,8 @@ def operation_check(operation: OperationModel, *, lenient: bool) -> Callable[[di
     if operation.wire == "rest-xml":
         return s3rules.operation_check(operation.input)
     check = structure_check(operation.input, lenient=lenient)
+    if operation.model.name == "sqs":
+        return sqsrules.operation_check(check, NOT_NULL)
     code, tell = _error_code(operation), _one_parameter if operation.model.name == "ecr" else summary
 
     def validate(params: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.conftest import wait_until
 from tests.control.data.conftest import Provide, training_job
 from tests.control.storage.conftest import House
 
@@ -130,7 +131,7 @@ def test_files_are_the_stored_ones_where_the_job_cannot_write(house: House, prov
 
     assert stored.stat().st_nlink == 4
     house.do("delete_object", Key="train/a")
-    assert house.settle() == set()
+    wait_until(lambda: house.settle() == set())
     assert hosts.files() == [{"a": LARGE}] * 3
 
 

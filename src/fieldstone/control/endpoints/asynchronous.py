@@ -8,6 +8,7 @@ from contextlib import suppress
 from typing import Final
 
 from fieldstone.control.endpoints.lines import GoneError, Line, Lines
+from fieldstone.control.endpoints.notices import notify
 from fieldstone.control.endpoints.outcomes import InvocationFailedError, Outcome, answered, failed
 from fieldstone.control.facilities import Facilities, caller_of
 from fieldstone.core.errors import AwsError
@@ -162,13 +163,14 @@ class AsyncController:
             await self._finish(row, failure)
 
     async def _finish(self, row: Row, outcome: Outcome) -> None:
-        """Put the object and forget the invocation in one commit, so that neither is ever without the other."""
+        """Put the object, tell the topic, forget the invocation: one commit, so that none is without the others."""
         store = self._facilities.dispatch.store
         blob = None if outcome.address is None else await in_thread(store.blobs.store, [outcome.body])
 
         def finish(ctx: Context) -> None:
             if blob is not None:
                 ctx.call("s3", "put_object", outcome.request(row) | {"Body": blob})
+            notify(ctx, row, outcome)
             keep_recent(ctx, "AWS/SageMaker", outcome.data(row, ctx.now))
             ctx.store.resources.delete(row)
 

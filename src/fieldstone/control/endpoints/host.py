@@ -2,23 +2,32 @@
 
 import asyncio
 import logging
+import signal
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 from fieldstone.control.facilities import Facilities
-from fieldstone.control.failures import JobFailedError, client_error
+from fieldstone.control.failures import JobFailedError, client_error, shown
 from fieldstone.control.models import Container, stage_model
 from fieldstone.control.server_keys import take_server_key_away
 from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server, server_of
+from fieldstone.control.waiting import growing
 from fieldstone.core.prediction import ModelFailedError, ModelUnavailableError, ModelUnreachableError, Question, Reply
+from fieldstone.engine.task import Exit
 from fieldstone.store.resources import Row
 
 _PATIENCE_SECONDS: Final = 10.0
 _RETRY_SECONDS: Final = 0.02
 _CHECK_SECONDS: Final = 5.0
 _DOWNLOAD_SECONDS: Final = 3600.0
+_SHORTEST_PAUSE: Final = 0.1
 _LONGEST_PAUSE: Final = 10.0
+_STARTS: Final = 5
+"""How often a new server is started that somebody kills before it is ready."""
+_OUTSIDE: Final = {128 + number for number in (signal.SIGHUP, signal.SIGINT, signal.SIGKILL, signal.SIGTERM)}
+"""The exit statuses of what others end: a person, or the kernel where memory is short."""
 _log = logging.getLogger(__name__)
 
 
@@ -111,7 +120,7 @@ class Host:
             return
         if not self._facilities.engine.launched(self.task_id):
             await self._stage(row)
-        await self._start()
+        await self._start_anew()
         self._keeper = asyncio.create_task(self._keep(), name=f"keeper of {self.task_id}")
 
     async def close(self, *, keep: bool = False) -> None:
@@ -139,25 +148,43 @@ class Host:
                 "seconds (ModelDataDownloadTimeoutInSeconds)."
             ) from None
 
-    async def _start(self) -> None:
+    async def _start_anew(self) -> None:
+        """Start a server that has not been ready yet; again if it is killed meanwhile, all in the time that it has."""
+        began, pauses = asyncio.get_running_loop().time(), _pauses()
+        for _ in range(_STARTS - 1):
+            try:
+                return await self._start(began)
+            except JobFailedError:
+                if not await self._was_killed():
+                    raise
+            _log.warning("%s was killed while it started, and is started again", self.task_id)
+            await asyncio.sleep(next(pauses))
+        return await self._start(began)
+
+    async def _start(self, since: float | None = None) -> None:
         await launch_server(self._facilities, self.task_id, self._container, self._log)
-        await become_ready(self._facilities, self.task_id, self._server, self._patience.startup, self._log)
+        startup = self._patience.startup
+        await become_ready(self._facilities, self.task_id, self._server, startup, self._log, since=since)
         self._ready.set()
+
+    async def _was_killed(self) -> bool:
+        """Whether the server has ended, and not of its own accord."""
+        engine = self._facilities.engine
+        return not engine.running(self.task_id) and _killed(await engine.wait(self.task_id))
 
     async def _keep(self) -> None:
         """Watch the server, and start it again whenever it ends or stops answering; runs until it is cancelled."""
-        pause = 0.1
+        pauses = _pauses()
         while True:
             try:
                 if not self._ready.is_set():
                     await self._start()
-                pause = 0.1
+                pauses = _pauses()
                 await self._watch()
             except JobFailedError as failure:
                 _log.warning("%s: %s", self.task_id, failure)
             self._ready.clear()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+            await asyncio.sleep(next(pauses))
 
     async def _watch(self) -> None:
         """Until the server ends, or is ended for not answering."""
@@ -177,3 +204,11 @@ class Host:
             return await asyncio.wait_for(self._server.ping(), _CHECK_SECONDS + self._server.occupied)
         except TimeoutError:
             return False
+
+
+def _pauses() -> Iterator[float]:
+    return growing(_SHORTEST_PAUSE, _LONGEST_PAUSE)
+
+
+def _killed(end: Exit) -> bool:
+    return end.cause == "lost" or (end.cause == "exited" and shown(end.code) in _OUTSIDE)

@@ -15,13 +15,26 @@ class InvocationFailedError(Exception):
         said: What stands at FailureLocation: the model's words if it refused, else ours.
         content_type: Of that.
         metric: What counts such failures.
+        reason: What a notification has for it: the same, but for a model's words.
     """
 
-    def __init__(self, said: bytes | str, metric: str = "InvocationFailures", content_type: str = "text/plain") -> None:
+    def __init__(self, said: str, metric: str = "InvocationFailures") -> None:
         super().__init__(said)
-        self.said = said.encode() if isinstance(said, str) else said
-        self.content_type = content_type
+        self.said = said.encode()
+        self.content_type = "text/plain"
         self.metric = metric
+        self.reason = said
+
+
+def refused(reply: Reply, content_type: str) -> InvocationFailedError:
+    """The failure that a model's own answer is."""
+    side = "client" if reply.status < 500 else "server"
+    failure = InvocationFailedError(
+        f"ClientError: Received {side} error ({reply.status}) from model. "
+        "See the SageMaker Endpoint logs in your account for more information."
+    )
+    failure.said, failure.content_type = reply.body, content_type
+    return failure
 
 
 @dataclass(slots=True)
@@ -30,6 +43,7 @@ class Outcome:
 
     Attributes:
         address: Where in S3 it is to be put; None for nowhere.
+        reason: Why there is no answer; None where there is one.
         variant: Who answered.
         metrics: Values and their units, by AWS's names.
     """
@@ -37,6 +51,7 @@ class Outcome:
     address: str | None
     body: bytes
     content_type: str
+    reason: str | None = None
     variant: str = "AllTraffic"
     metrics: dict[str, tuple[float, str]] = field(default_factory=dict[str, tuple[float, str]])
 
@@ -66,13 +81,13 @@ def answered(row: Row, reply: Reply) -> Outcome:
     """
     content_type = reply.headers.get("content-type", "application/octet-stream")
     if reply.status >= 300:
-        raise InvocationFailedError(reply.body, content_type=content_type)
-    return Outcome(
-        row.document["OutputLocation"], reply.body, content_type, metrics={"InvocationsProcessed": (1.0, "Count")}
-    )
+        raise refused(reply, content_type)
+    address = row.document.get("OutputLocation")
+    return Outcome(address, reply.body, content_type, metrics={"InvocationsProcessed": (1.0, "Count")})
 
 
 def failed(row: Row, failure: InvocationFailedError) -> Outcome:
     """Why there is no answer; with nowhere to put it if the endpoint has no S3FailurePath."""
     address = row.document.get("FailureLocation")
-    return Outcome(address, failure.said, failure.content_type, metrics={failure.metric: (1.0, "Count")})
+    counted = {failure.metric: (1.0, "Count")}
+    return Outcome(address, failure.said, failure.content_type, failure.reason, metrics=counted)

@@ -4,7 +4,7 @@ import struct
 from collections.abc import Iterator
 from typing import BinaryIO, Final, NamedTuple
 
-from awscrt import checksums
+from fieldstone.core.digests import DIGESTS
 
 _MAGIC: Final = 0xCED7230A
 _LENGTH_BITS: Final = 29
@@ -69,7 +69,9 @@ def read_tfrecord(stream: BinaryIO) -> Iterator[Record]:
 
 def _check(data: bytes, what: str) -> None:
     """Hold bytes against the masked CRC-32C that follows them."""
-    crc = checksums.crc32c(data[:-4])
+    digest = DIGESTS["CRC32C"]()
+    digest.update(data[:-4])
+    crc = int.from_bytes(digest.digest(), "big")
     masked = (((crc >> 15) | (crc << 17)) + _MASK_DELTA) & 0xFFFFFFFF
     if masked != int.from_bytes(data[-4:], "little"):
         raise MalformedError(f"Fail to parse input as TFRecord: a record's {what} does not match its checksum")

@@ -56,9 +56,17 @@ def _endpoint(ctx: Context, name: str) -> Row:
         raise _refusal(f"Endpoint {name} of account {ctx.account} not found.")
     if "AsyncInferenceConfig" not in row.document:
         raise _refusal(f"Endpoint {name} of account {ctx.account} is not an asynchronous endpoint. Use InvokeEndpoint.")
-    if "S3OutputPath" not in row.document["AsyncInferenceConfig"]["OutputConfig"]:
-        raise _refusal(f"Endpoint {name} has no S3OutputPath: there is nowhere to put the answer.")
+    output = row.document["AsyncInferenceConfig"]["OutputConfig"]
+    if "S3OutputPath" not in output and not _is_told(output.get("NotificationConfig", {})):
+        words = "neither an S3OutputPath nor a SuccessTopic whose notifications include the answer"
+        raise _refusal(f"Endpoint {name} has {words}: there is nowhere to put it.")
     return row
+
+
+def _is_told(notification: dict[str, Any]) -> bool:
+    """Whether a topic is told the answers themselves."""
+    included = notification.get("IncludeInferenceResponseIn", [])
+    return bool(notification.get("SuccessTopic")) and "SUCCESS_NOTIFICATION_TOPIC" in included
 
 
 def _document(config: dict[str, Any], name: str, request: Request) -> dict[str, Any]:
@@ -69,16 +77,16 @@ def _document(config: dict[str, Any], name: str, request: Request) -> dict[str, 
     document: dict[str, Any] = {
         "EndpointName": request["EndpointName"],
         "InferenceId": request.get("InferenceId") or request_id(),
-        "OutputLocation": str(_output(config["S3OutputPath"], name, request)),
         "RequestTTLSeconds": request.get("RequestTTLSeconds", _TTL_SECONDS),
         "InvocationTimeoutSeconds": request.get("InvocationTimeoutSeconds", _TIMEOUT_SECONDS),
     }
     if source is not None:
         document["InputLocation"] = str(_address(source))
+    if "S3OutputPath" in config:
+        document["OutputLocation"] = str(_output(config["S3OutputPath"], name, request))
     if "S3FailurePath" in config:
         document["FailureLocation"] = str(_address(config["S3FailurePath"]).child(f"{name}-error.out"))
-    if "KmsKeyId" in config:
-        document["KmsKeyId"] = config["KmsKeyId"]
+    document |= {member: config[member] for member in ("KmsKeyId", "NotificationConfig") if member in config}
     return document
 
 
