@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 
 import capturing
 import forest
+import kmeans
+import linear_learner
 import listing_a_million
 import machine
 import many_jobs
@@ -29,6 +31,8 @@ BENCHMARKS = {
     "many_jobs": many_jobs.run,
     "transform": transform.run,
     "predictions": predictions.run,
+    "kmeans": kmeans.run,
+    "linear_learner": linear_learner.run,
     "capturing": capturing.run,
     "peers": peers.run,
     "restart": restart.run,

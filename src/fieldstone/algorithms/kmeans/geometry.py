@@ -1,0 +1,105 @@
+"""Distances between rows and centres, by one matrix product a batch.
+
+Rows are dense (a float32 or float64 array, rows x features) or sparse (SciPy's CSR); centres are always dense, float64.
+"""
+
+from collections.abc import Sequence
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csc_matrix, csr_matrix, issparse, vstack
+
+Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
+Rows = NDArray[np.floating] | csr_matrix
+
+_SINGLE = 1e30
+"""Squares up to this are safe in single precision."""
+
+
+def nearest(rows: Rows, centers: Floats) -> Labels:
+    """The number of the centre closest to each row; of several at one distance, the first."""
+    if isinstance(rows, csr_matrix):
+        return np.argmin(_of_sparse(rows, centers), axis=1)
+    # About the middle of the centres the squares are small, and little is lost where they cancel out.
+    origin = centers.mean(axis=0)
+    moved = _with_ones(rows, origin)
+    if moved.dtype == np.float32 and not float(np.abs(moved).max(initial=0.0)) < _SINGLE**0.5:
+        moved = _with_ones(rows.astype(np.float64), origin)
+    apart = centers - origin
+    factors = np.column_stack([-2 * apart, np.einsum("ij,ij->i", apart, apart)]).astype(moved.dtype)
+    return np.argmin(moved @ factors.T, axis=1)
+
+
+def squared_distances(rows: Rows, centers: Floats, labels: Labels) -> Floats:
+    """How far each row is from the centre that it is given to, squared; exact, as differences are taken first."""
+    if isinstance(rows, csr_matrix):
+        at = np.repeat(labels, np.diff(rows.indptr))
+        stored = centers[at, rows.indices]
+        # What a row does not store is 0, and as far off as the centre's own coordinate.
+        gains = (rows.data - stored) ** 2 - stored**2
+        owners = np.repeat(np.arange(len(labels)), np.diff(rows.indptr))
+        squares = np.einsum("ij,ij->i", centers, centers)[labels]
+        return np.maximum(squares + np.bincount(owners, weights=gains, minlength=len(labels)), 0.0)
+    apart = rows - centers[labels]
+    return np.einsum("ij,ij->i", apart, apart)
+
+
+def all_squared_distances(rows: Rows, centers: Floats) -> Floats:
+    """How far every row is from every centre, squared: rows x centres."""
+    if isinstance(rows, csr_matrix):
+        squares = np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).reshape(-1, 1)
+        return np.maximum(_of_sparse(rows, centers) + squares, 0.0)
+    origin = centers.mean(axis=0)
+    moved, apart = rows - origin, centers - origin
+    squares = np.einsum("ij,ij->i", moved, moved)[:, None] + np.einsum("ij,ij->i", apart, apart)
+    return np.maximum(squares - 2 * (moved @ apart.T), 0.0)
+
+
+def totals(rows: Rows, labels: Labels, count: int, weights: Floats | None = None) -> tuple[Floats, Floats]:
+    """Add up the rows of each centre.
+
+    Returns:
+        The weight of the rows of each of ``count`` centres (how many there are, if ``weights`` is not given), and
+        their weighted sums, centres x features.
+    """
+    # In double precision: thousands of large single ones do not add up to their sum.
+    each = np.ones(len(labels)) if weights is None else weights
+    held = csc_matrix((each, labels, np.arange(len(labels) + 1)), shape=(count, len(labels)))
+    sums = cast(Rows, held @ rows)
+    return (
+        np.bincount(labels, weights=weights, minlength=count).astype(np.float64),
+        dense(sums).astype(np.float64),
+    )
+
+
+def dense(rows: Rows) -> NDArray[np.floating]:
+    """The same rows as an array."""
+    return cast(csr_matrix, rows).toarray() if issparse(rows) else cast(NDArray[np.floating], rows)
+
+
+def stack(parts: Sequence[Rows]) -> Rows:
+    """The rows of all parts below each other."""
+    if len(parts) == 1:
+        return parts[0]
+    if issparse(parts[0]):
+        return csr_matrix(vstack(parts, format="csr"))
+    return np.concatenate(cast(Sequence[NDArray[np.floating]], parts))
+
+
+def length(rows: Rows) -> int:
+    """How many rows there are."""
+    return int(cast(tuple[int, int], rows.shape)[0])
+
+
+def _with_ones(rows: NDArray[np.floating], origin: Floats) -> NDArray[np.floating]:
+    moved = np.empty((rows.shape[0], rows.shape[1] + 1), dtype=rows.dtype)
+    np.subtract(rows, origin, out=moved[:, :-1], casting="same_kind")
+    moved[:, -1] = 1
+    return moved
+
+
+def _of_sparse(rows: csr_matrix, centers: Floats) -> Floats:
+    """The squared distances less each row's own square, which is the same for all centres."""
+    return np.asarray(rows @ (-2 * centers.T)) + np.einsum("ij,ij->i", centers, centers)

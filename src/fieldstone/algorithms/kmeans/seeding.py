@@ -1,0 +1,61 @@
+"""The centres to begin with: some of the rows, at random or spread out by k-means++ (Arthur, Vassilvitskii, 2007)."""
+
+import numpy as np
+
+from fieldstone.algorithms.kmeans.geometry import Floats, Labels, Rows, all_squared_distances, dense, length
+
+METHODS = ("random", "kmeans++")
+
+
+def seed(rows: Rows, count: int, method: str, draws: np.random.Generator, weights: Floats | None = None) -> Floats:
+    """Choose ``count`` rows, different ones while there are enough.
+
+    Args:
+        rows: To choose from, at least ``count``.
+        count: How many.
+        method: ``random`` or ``kmeans++``.
+        draws: Where chance comes from.
+        weights: How much each row counts; all the same if not given. A row that weighs nothing is not chosen.
+
+    Returns:
+        The rows chosen: count x features.
+    """
+    shares = np.full(length(rows), 1.0) if weights is None else weights
+    if method == "random":
+        chosen = draws.choice(length(rows), count, replace=False, p=shares / shares.sum())
+    else:
+        chosen = _spread(rows, count, draws, shares)
+    return dense(rows[chosen]).astype(np.float64)
+
+
+def _spread(rows: Rows, count: int, draws: np.random.Generator, shares: Floats) -> Labels:
+    """Greedy k-means++: of a few candidates, each drawn by its distance, the one that leaves least is taken."""
+    tries = 2 + int(np.log(count))
+    chosen = np.empty(count, dtype=np.int64)
+    chosen[0] = draws.choice(length(rows), p=shares / shares.sum())
+    left = _from(rows, chosen[:1])[:, 0]
+    for at in range(1, count):
+        potential = left * shares
+        candidates = _draw(potential if potential.any() else _others(shares, chosen[:at]), tries, draws)
+        lefts = np.minimum(left[:, None], _from(rows, candidates))
+        best = int(np.argmin(shares @ lefts))
+        chosen[at], left = candidates[best], lefts[:, best]
+        # What cancels out in a product is not always 0.
+        left[chosen[at]] = 0.0
+    return chosen
+
+
+def _from(rows: Rows, chosen: Labels) -> Floats:
+    return all_squared_distances(rows, dense(rows[chosen]).astype(np.float64))
+
+
+def _draw(potential: Floats, tries: int, draws: np.random.Generator) -> Labels:
+    reached = np.cumsum(potential)
+    return np.searchsorted(reached, draws.random(tries) * reached[-1], side="right").clip(max=len(potential) - 1)
+
+
+def _others(shares: Floats, chosen: Labels) -> Floats:
+    """Every row lies on a centre: one not chosen yet will do."""
+    others = shares.copy()
+    others[chosen] = 0
+    return others if others.any() else shares
