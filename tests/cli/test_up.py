@@ -58,7 +58,7 @@ def test_it_tells_where_it_is_what_it_keeps_and_how_to_use_it(up, data_dir):
 
 NOT_TO_ANSWER = (
     *("duckdb", "jinja2", "numpy", "pandas", "scipy", "sklearn", "statsmodels"),  # framing
-    *("pyarrow", "xgboost", "fieldstone.algorithms", "fieldstone.framing"),  # programs, which are started
+    *("numba", "pyarrow", "xgboost", "fieldstone.algorithms", "fieldstone.framing"),  # programs, which are started
     *("awscrt", "jsonpath"),  # some requests of S3, and of batch transform
     *("boto3", "botocore.client", "botocore.loaders", "botocore.session"),  # clients; botocore's models are data
     *("http.client", "urllib.request"),  # the other commands, which ask a server

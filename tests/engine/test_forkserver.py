@@ -70,7 +70,7 @@ def printed(engine: Forking, name: str) -> list[str]:
 
 def test_what_it_needs_is_imported_already(engine: Forking, name: str) -> None:
     """Before its first line."""
-    end, said = run(engine, name, "import sys; print({'xgboost', 'pandas', 'sklearn'} <= {*sys.modules})")
+    end, said = run(engine, name, "import sys; print({'numba', 'xgboost', 'pandas', 'sklearn'} <= {*sys.modules})")
 
     assert (end.code, said[0]) == (0, "True")
 

@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from fieldstone.algorithms.amazon import delimited, records
-from fieldstone.algorithms.amazon.batch import Batch, Columns, Note, assemble
+from fieldstone.algorithms.amazon.batch import Batch, Columns, Floats, Integers, Note, assemble
 from fieldstone.algorithms.amazon.content_types import ContentType
 from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.contract.serving import Reply
@@ -51,6 +51,7 @@ class Instances(msgspec.Struct):
     configuration: Any = None
 
 
+_INFINITE = "it has a number that is not finite"
 _INSTANCE = msgspec.json.Decoder(Instance)
 _INSTANCES = msgspec.json.Decoder(Instances)
 
@@ -111,7 +112,7 @@ def _read_records(body: bytes, _content: ContentType, _width: int) -> Batch:
         raise RecordError(len(batch), "it is cut off")
     values = batch.features if isinstance(batch.features, np.ndarray) else batch.features.data
     if not np.isfinite(values).all():
-        raise RecordError(0, "it has a number that is not finite")
+        raise RecordError(0, _INFINITE)
     return batch
 
 
@@ -141,7 +142,7 @@ def _gather(instances: Sequence[Instance], configuration: Any = None) -> Batch:
     return assemble(
         Columns(
             tensor="Float32Tensor",
-            values=np.array([value for row in rows for value in row.values], np.float32),
+            values=_join(rows, counts),
             counts=counts,
             keys=np.array([key for row in rows for key in row.keys or ()], np.int64),
             key_counts=np.array([len(row.keys or ()) for row in rows], np.int64),
@@ -151,6 +152,15 @@ def _gather(instances: Sequence[Instance], configuration: Any = None) -> Batch:
             notes=tuple(map(_note, configured)) if any(said is not None for said in configured) else None,
         )
     )
+
+
+def _join(rows: Sequence[Numbers], counts: Integers) -> Floats:
+    with np.errstate(over="ignore"):  # what is too large becomes infinite
+        values = np.array([value for row in rows for value in row.values], np.float32)
+    finite = np.isfinite(values)
+    if not finite.all():
+        raise RecordError(int(np.searchsorted(np.cumsum(counts), np.argmin(finite), side="right")), _INFINITE)
+    return values
 
 
 def _note(configuration: Any) -> Note:

@@ -1,4 +1,5 @@
-"""The numerical core of SageMaker's Random Cut Forest: sampling, forests, scores and their file.
+"""SageMaker's Random Cut Forest: `python -m fieldstone.algorithms.randomcutforest --image-version 1 train | serve`.
 
-Nothing here knows of channels, requests or the container. The program around it will be `python -m`, as for the others.
+Sampling, forests, scores and their file know nothing of channels, requests or the container; `train`, `joining` and
+`model` lead from these to them.
 """

@@ -5,7 +5,7 @@ width of the part in it, at a value between the least and the greatest there, un
 one and the same. As in AWS's open implementation, what is not greater than the value goes to the left.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,12 @@ class Forest:
     def leaves(self) -> NDArray[np.int64]:
         """How many distinct points each tree holds (T,)."""
         return np.count_nonzero(self.structure.masses, axis=1)
+
+    @property
+    def size(self) -> int:
+        """How many bytes of memory it takes."""
+        parts = (getattr(self.structure, field.name) for field in fields(Structure))
+        return sum(array.nbytes for array in (*parts, self.boxes, self.widths, self.depths))
 
 
 def build(samples: Points, generator: np.random.Generator) -> Forest:

@@ -1,9 +1,15 @@
 """Rows of numbers as forests take them: float32 like AWS's, side by side in memory, every one finite."""
 
+from collections.abc import Iterator
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Points = NDArray[np.float32]
+
+_PIECE = 1 << 22
+"""Numbers of sparse rows that are written out at a time."""
 
 
 def as_points(rows: ArrayLike, features: int, before: int = 0) -> Points:
@@ -26,3 +32,13 @@ def as_points(rows: ArrayLike, features: int, before: int = 0) -> Points:
             f"row {before + row + 1}, feature {column + 1} is {given[row, column]}, not a finite number of 32 bits"
         )
     return points
+
+
+def dense_pieces(features: Any) -> Iterator[NDArray[Any]]:
+    """Rows (n, d) as arrays: an array as it is, a scipy CSR matrix piece by piece, since it may be wide."""
+    if isinstance(features, np.ndarray):
+        yield features
+        return
+    rows = max(1, _PIECE // features.shape[1])
+    for begin in range(0, features.shape[0], rows):
+        yield features[begin : begin + rows].toarray()
