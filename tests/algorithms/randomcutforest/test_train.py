@@ -163,7 +163,7 @@ def test_two_hosts_sample_as_one_does(tmp_path, train_here, clouds):
             np.testing.assert_array_equal(points_of(both), points_of(one))
         assert both.structure.points.shape == one.structure.points.shape
         ratio = score_features(both, asked) / score_features(one, asked)
-        assert abs(np.log(ratio)).mean() < 0.05
+        assert abs(np.log(ratio)).mean() < 0.1  # two forests of one host are 0.05 apart, of thirty pairs 0.08 at most
     assert not list((hosts[1].root / "model").iterdir())
 
 
