@@ -110,7 +110,7 @@ def _find(run: Run, plan: Plan, own: Summary | None, draws: np.random.Generator)
     centers = np.zeros((plan.k, run.options["feature_dim"]))
     if run.peers.leads:
         parts = [*([own] if own else []), *(unpack(word) for word in words if word)]
-        centers = _reduce(run, merge(parts), plan, draws)
+        centers = _reduce(run, merge(parts, plan), plan, draws)
         model.save(run.model, centers)
     return run.peers.add(centers)[0]
 

@@ -98,9 +98,10 @@ def summarise(read: Callable[[], Iterable[Rows]], plan: Plan, draws: np.random.G
     return Summary(rows, centers, sampler.sample())
 
 
-def merge(parts: Sequence[Summary]) -> Summary:
+def merge(parts: Sequence[Summary], plan: Plan) -> Summary:
     """What several hosts know, as if one had read all their rows."""
-    size = max(len(part.sample.weights) for part in parts)
+    wanted = plan.k * plan.extra_center_factor
+    size = max(_size(part.sample.rows, plan.k, wanted) for part in parts)
     samples = [part.sample for part in parts]
     return Summary(
         rows=sum(part.rows for part in parts),
