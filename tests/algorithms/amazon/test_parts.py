@@ -152,14 +152,15 @@ def test_hosts_hear_each_others_words_and_add_their_numbers(count):
     def work(peers, number):
         words = peers.exchange(b"x" * number)
         numbers, table = peers.add(np.array([number, 1.0]), np.full((2, 3), float(number)))
-        return peers.leads, words, numbers.tolist(), table.tolist(), peers.exchange(b"end")
+        return peers.leads, words, numbers.tolist(), table.tolist(), peers.gather(b"y" * number), peers.exchange(b"end")
 
     total = sum(range(count))
-    for number, (leads, words, numbers, table, end) in enumerate(meet(count, work)):
+    for number, (leads, words, numbers, table, gathered, end) in enumerate(meet(count, work)):
         assert leads == (number == 0)
         assert words == [b"x" * other for other in range(count)]
         assert numbers == [total, count]
         assert table == [[total] * 3] * 2
+        assert gathered == [b"y" * other for other in range(count if leads else 0)]
         assert end == [b"end"] * count
 
 

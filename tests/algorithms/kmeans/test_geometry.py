@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_matrix
 
+from fieldstone.algorithms.kmeans import geometry
 from fieldstone.algorithms.kmeans.geometry import all_squared_distances, nearest, squared_distances, totals
 
 _NUMBERS = st.floats(-1e6, 1e6, width=32)
@@ -67,3 +68,13 @@ def test_totals_add_up_the_rows_of_each_centre(form):
     assert (counts.tolist(), sums.tolist()) == ([1, 0, 2], [[3, 4], [0, 0], [6, 8]])
     weights, sums = totals(rows, np.array([2, 0, 2]), 3, np.array([0.5, 2, 1]))
     assert (weights.tolist(), sums.tolist()) == ([2, 0, 1.5], [[6, 8], [0, 0], [5.5, 7]])
+
+
+@pytest.mark.parametrize("kind", [np.asarray, csr_matrix])
+def test_rows_gone_through_in_parts_have_the_centres_that_they_have_at_once(monkeypatch, kind):
+    """Parts bound the memory; the last may be smaller."""
+    draws = np.random.default_rng(0)
+    rows, centers = kind(draws.normal(size=(50, 3))), draws.normal(size=(4, 3))
+    whole = geometry.nearest(rows, centers)
+    monkeypatch.setattr(geometry, "_AT_ONCE", 30)
+    assert np.array_equal(geometry.nearest(rows, centers), whole)

@@ -84,7 +84,7 @@ def test_three_hosts_find_what_one_finds():
         summarise(_batches(shard), plan, np.random.default_rng(number))
         for number, shard in enumerate(np.array_split(rows, 3))
     ]
-    together = evaluate([rows], finish(merge(parts), plan, np.random.default_rng(0)).centers)["msd"]
+    together = evaluate([rows], finish(merge(parts, plan), plan, np.random.default_rng(0)).centers)["msd"]
     assert together == pytest.approx(evaluate([rows], _train(rows, plan).centers)["msd"], rel=0.005)
 
 
@@ -93,7 +93,7 @@ def test_a_host_with_fewer_rows_than_centres_does_no_harm():
     plan = Plan(4)
     rows = np.arange(8.0)[:, None] // 2 * 10
     parts = [summarise(_batches(shard), plan, np.random.default_rng(0)) for shard in (rows[:2], rows[2:])]
-    found = finish(merge(parts), plan, np.random.default_rng(0)).centers
+    found = finish(merge(parts, plan), plan, np.random.default_rng(0)).centers
     assert sorted(found[:, 0].tolist()) == [0, 10, 20, 30]
 
 

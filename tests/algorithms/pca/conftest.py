@@ -24,6 +24,9 @@ def make_rows(count=2000, width=6, seed=0):
 class Folder:
     """A contract folder, and the program in it."""
 
+    program = PROGRAM
+    hyperparameters = HYPERPARAMETERS
+
     def __init__(self, root):
         self.root = root
         self.channels = {}
@@ -43,10 +46,10 @@ class Folder:
         file.write_text(json.dumps(document))
 
     def start(self, **hyperparameters):
-        self.configure("hyperparameters", HYPERPARAMETERS | hyperparameters)
+        self.configure("hyperparameters", self.hyperparameters | hyperparameters)
         self.configure("inputdataconfig", self.channels)
         return subprocess.Popen(
-            PROGRAM,
+            self.program,
             env={**os.environ, "SAGEMAKER_BASE_DIR": str(self.root), "OMP_NUM_THREADS": "1"},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -65,14 +65,24 @@ class Peers:
         Raises:
             ConnectionError: A host has ended before that.
         """
+        words = self.gather(word)
         if not self.leads:
-            self._send(0, word)
             return [self._hear(0) for _ in self._hosts]
-        words: list[bytes | bytearray] = [word, *map(self._hear, range(len(self._others)))]
         for number in range(len(self._others)):
             for said in words:
                 self._send(number, said)
         return words
+
+    def gather(self, word: bytes) -> list[bytes | bytearray]:
+        """Say a word to the first host, which hears everybody's, in the order of the hosts; the others hear nothing.
+
+        Raises:
+            ConnectionError: A host has ended before that.
+        """
+        if not self.leads:
+            self._send(0, word)
+            return []
+        return [word, *map(self._hear, range(len(self._others)))]
 
     def add(self, *arrays: NDArray[np.float64]) -> list[NDArray[np.float64]]:
         """The sums of the hosts' arrays, for every host; the same on all, to the last bit.

@@ -5,5 +5,7 @@ centres than asked for, one small step for each mini-batch; then the centres, ea
 stands for, are clustered themselves (`reducing`). The last step is ours: Lloyd's method goes on from there over a
 sample of the rows, of bounded size, so that what fits into memory ends in an optimum of its own rows.
 
-`training` puts the steps together. Nothing here reads files or prints.
+`training` puts the steps together; neither it nor what it uses reads files or prints. Around it is the program:
+`algorithm` names the hyperparameters, `train` goes through a job's channels and meets its other hosts, `model` is the
+file and its answers.
 """

@@ -16,10 +16,15 @@ Rows = NDArray[np.floating] | csr_matrix
 
 _SINGLE = 1e30
 """Squares up to this are safe in single precision."""
+_AT_ONCE = 1 << 22
+"""So many distances are held at a time: more rows are gone through in parts."""
 
 
 def nearest(rows: Rows, centers: Floats) -> Labels:
     """The number of the centre closest to each row; of several at one distance, the first."""
+    many = max(1, _AT_ONCE // len(centers))
+    if length(rows) > many:
+        return np.concatenate([nearest(rows[at : at + many], centers) for at in range(0, length(rows), many)])
     if isinstance(rows, csr_matrix):
         return np.argmin(_of_sparse(rows, centers), axis=1)
     # About the middle of the centres the squares are small, and little is lost where they cancel out.
@@ -80,11 +85,11 @@ def dense(rows: Rows) -> NDArray[np.floating]:
 
 
 def stack(parts: Sequence[Rows]) -> Rows:
-    """The rows of all parts below each other."""
+    """The rows of all parts below each other; sparse if any are."""
     if len(parts) == 1:
         return parts[0]
-    if issparse(parts[0]):
-        return csr_matrix(vstack(parts, format="csr"))
+    if any(map(issparse, parts)):
+        return csr_matrix(vstack([csr_matrix(part) for part in parts], format="csr"))
     return np.concatenate(cast(Sequence[NDArray[np.floating]], parts))
 
 

@@ -98,9 +98,10 @@ def summarise(read: Callable[[], Iterable[Rows]], plan: Plan, draws: np.random.G
     return Summary(rows, centers, sampler.sample())
 
 
-def merge(parts: Sequence[Summary]) -> Summary:
+def merge(parts: Sequence[Summary], plan: Plan) -> Summary:
     """What several hosts know, as if one had read all their rows."""
-    size = max(len(part.sample.weights) for part in parts)
+    wanted = plan.k * plan.extra_center_factor
+    size = max(_size(part.sample.rows, plan.k, wanted) for part in parts)
     samples = [part.sample for part in parts]
     return Summary(
         rows=sum(part.rows for part in parts),
@@ -115,10 +116,19 @@ def finish(summary: Summary, plan: Plan, draws: np.random.Generator) -> Model:
     Raises:
         TooFewRows: There are fewer rows than centres.
     """
-    if summary.rows < plan.k:
-        raise TooFewRows(f"The training data has {summary.rows} data points, fewer than k={plan.k}.")
+    require_rows(summary.rows, plan.k)
     attempts = reduce(summary.centers, plan.k, plan.local_lloyd, draws)
     return Model(*_place(summary.sample, attempts, plan), attempts=tuple(attempt.msd for attempt in attempts))
+
+
+def require_rows(rows: int, k: int) -> None:
+    """See to it that there are enough rows, on all hosts together.
+
+    Raises:
+        TooFewRows: There are fewer than centres.
+    """
+    if rows < k:
+        raise TooFewRows(f"The training data has {rows} data points, fewer than k={k}.")
 
 
 def score(rows: Rows, centers: Floats, weights: Floats) -> float:
