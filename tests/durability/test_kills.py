@@ -21,7 +21,7 @@ def kill_while_starting(data_dir, moments):
     process.wait()
 
 
-@pytest.mark.parametrize("kills", [3, pytest.param(100, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("kills", [2, pytest.param(100, marks=pytest.mark.slow)])
 def test_a_kill_at_any_instant_loses_nothing_acknowledged_and_leaves_nothing_half_done(own_server, kills):
     """What was acknowledged is there whole, what was deleted stays deleted, what was on its way is there or not at all.
 

@@ -68,6 +68,7 @@ def test_kinds_without_a_target_are_examined_too(kind):
     }
 
 
+@pytest.mark.slow
 def test_no_signal_is_called_so_at_the_nominal_rate(promises):
     """Of 40 samples without signal, at most six are called signal (six or more: under 2 in 100 at the nominal rate)."""
     held = [promises.says_no_signal(drawn(promises.silent_binary, seed), seed) for seed in range(40)]

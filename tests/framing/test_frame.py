@@ -75,7 +75,7 @@ def test_the_same_data_give_the_same_report() -> None:
     assert to_json(frame(read_problem(file), file.parent)) == to_json(framed("fifty_rows"))
 
 
-@pytest.mark.parametrize("name", ["fifty_rows", "churn_table"])
+@pytest.mark.parametrize("name", ["fifty_rows", pytest.param("churn_table", marks=pytest.mark.slow)])
 def test_the_page_says_the_verdict_first(name: str) -> None:
     """One file, and nothing from the network."""
     report = framed(name)
@@ -110,7 +110,7 @@ def test_a_file_without_data_is_told_what_to_write(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("question", "target", "kind"),
     [
-        ("How satisfied is each customer, from 1 to 5 stars?", "stars", "ordinal"),
+        pytest.param("How satisfied is each customer, from 1 to 5 stars?", "stars", "ordinal", marks=pytest.mark.slow),
         ("How satisfied is each customer?", "mood", "ordinal"),
         ("Which product category does each belong to?", "code", "multiclass"),
         ("Which customers will leave?", "left", "binary"),

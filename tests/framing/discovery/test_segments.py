@@ -54,6 +54,7 @@ def test_groups_are_described_in_the_words_of_their_columns(make_cases, shoppers
     assert float(much.traits[0].here.replace(",", "")) > 5 * float(much.traits[0].overall.replace(",", ""))
 
 
+@pytest.mark.slow
 def test_a_number_of_groups_that_the_data_do_not_hold_is_called_a_convenience(make_cases, rng, shoppers):
     """Four wanted of three are cut, with a caution; four wanted of one cloud are a no."""
     three = make_cases(shoppers, names=["visits", "spent", "app"], kinds={"app": "boolean"})

@@ -72,7 +72,9 @@ FAMILIES = {
 }
 
 
-@pytest.mark.parametrize("family", FAMILIES)
+@pytest.mark.parametrize(
+    "family", ["means", *(pytest.param(name, marks=pytest.mark.slow) for name in FAMILIES if name != "means")]
+)
 def test_false_alarms_power_and_coverage_are_as_promised(family):
     """5 %, 80 % and 95 %, by the whole way from plan to decision."""
     test, setup, draw, columns = FAMILIES[family]

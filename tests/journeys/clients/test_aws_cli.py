@@ -87,6 +87,7 @@ def test_s3api_speaks_of_ranges_conditions_and_checksums(shell, lake):
     assert said[-1] == "ten\t10"
 
 
+@pytest.mark.slow
 def test_lists_of_sagemaker_are_answered(shell, account):
     """Empty or not; what is not built says so."""
     image = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:1.7-1"
