@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from fieldstone.algorithms.amazon.batch import Batch, Floats
+from numpy.typing import NDArray
+
+from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.hyperparameters import Hyperparameter
 
 if TYPE_CHECKING:
@@ -25,7 +27,7 @@ class Answerer(NamedTuple):
 
     width: int
     collection: str
-    answer: Callable[[Batch], Mapping[str, Floats]]
+    answer: Callable[[Batch], Mapping[str, NDArray[Any]]]
 
 
 @dataclass(frozen=True, slots=True)

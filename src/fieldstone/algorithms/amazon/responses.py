@@ -7,16 +7,17 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldstone.algorithms.amazon import records
-from fieldstone.algorithms.amazon.batch import Floats, Note
+from fieldstone.algorithms.amazon.batch import Note
 from fieldstone.algorithms.amazon.content_types import ContentType
 from fieldstone.algorithms.amazon.requests import RefusedError
 from fieldstone.contract.serving import Reply
 
 DEFAULT = "application/json"
 
-Answers = Mapping[str, Floats]
+Answers = Mapping[str, NDArray[Any]]
 Notes = Sequence[Note] | None
 Encoder = Callable[[str, Answers, Notes], bytes]
 

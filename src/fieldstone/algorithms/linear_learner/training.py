@@ -57,13 +57,23 @@ class Model:
     losses: tuple[float, ...]
 
 
+def _silent(_epoch: Epoch) -> None:
+    """Tells nobody."""
+
+
 def alone(slopes: Floats, rows: float) -> tuple[Floats, float]:
     """The share of a host that has no others."""
     return slopes, rows
 
 
 def train(
-    read: Read, plan: Plan, draws: np.random.Generator, *, validation: Read | None = None, share: Share = alone
+    read: Read,
+    plan: Plan,
+    draws: np.random.Generator,
+    *,
+    validation: Read | None = None,
+    share: Share = alone,
+    tell: Callable[[Epoch], None] = _silent,
 ) -> Model:
     """Train all models, and choose.
 
@@ -74,6 +84,7 @@ def train(
         draws: Where chance comes from: hosts that train together have the same.
         validation: Rows to stop early by and to choose by; without them it is those trained on.
         share: Joins the steps of several hosts, which all take as many.
+        tell: Hears of each pass when it has ended.
 
     Raises:
         Diverged: All models have left the numbers: the learning rate is too high.
@@ -84,7 +95,10 @@ def train(
     first = plan.start.weights(prepared.features, plan.columns * len(chosen), draws)
     course = Course(Pack(first, chosen, plan.steps), loss, chosen, plan, prepared)
     with np.errstate(over="ignore", invalid="ignore"):
-        epochs = tuple(course.epochs(read, validation, share))
+        epochs = list[Epoch]()
+        for epoch in course.epochs(read, validation, share):
+            tell(epoch)
+            epochs.append(epoch)
         if not np.isfinite(course.losses).any():
             raise Diverged("The training loss is not finite for any model. Choose a lower learning_rate.")
         winner = win(course.best, course.losses, prepared.batches(validation or read), loss, plan)
@@ -92,7 +106,7 @@ def train(
         weights=prepared.fold(winner.weights),
         threshold=winner.threshold,
         setting=chosen[winner.number],
-        epochs=epochs,
+        epochs=tuple(epochs),
         losses=tuple((course.losses * prepared.unit**loss.power).tolist()),
     )
 

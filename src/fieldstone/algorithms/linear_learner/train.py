@@ -1,0 +1,105 @@
+"""Training: passes over the rows, each told in the log, then the best model, its scores and its file."""
+
+import json
+import time
+from collections.abc import Mapping
+
+import numpy as np
+
+from fieldstone.algorithms.amazon import log
+from fieldstone.algorithms.amazon.training import Run
+from fieldstone.algorithms.linear_learner import model, training
+from fieldstone.algorithms.linear_learner.judging import judge, objective
+from fieldstone.algorithms.linear_learner.model import Fitted
+from fieldstone.algorithms.linear_learner.plans import Plan
+from fieldstone.algorithms.linear_learner.rows import Form, Labels, Passes
+from fieldstone.algorithms.linear_learner.rules import make_plan
+from fieldstone.algorithms.linear_learner.training import Diverged, Epoch, Model
+from fieldstone.contract.training import UserError
+
+_SEED = 0x5EED
+_ALL = 100
+
+
+def train(run: Run) -> None:
+    """Train the models that the hyperparameters ask for, and save the best.
+
+    Raises:
+        UserError: Hyperparameters do not go together, the data cannot be learnt from, or there is more than one host.
+    """
+    plan = make_plan(run.options)
+    if len(run.peers.exchange(b"")) > 1:
+        raise UserError(
+            "Linear Learner trains on one instance here: set InstanceCount to 1. On several, AWS's program adds up "
+            "the gradients of all; this one does not yet"
+        )
+    form, labels = Form(), Labels.of(plan.predictor_type, plan.num_classes)
+    passes = {
+        name: Passes(source, run.options["mini_batch_size"], form, labels) for name, source in run.sources.items()
+    }
+    found = _learn(run, plan, passes)
+    fitted = Fitted.rounded(found.weights, plan.predictor_type, plan.loss, found.threshold)
+    log.info(f"Best model found for hyperparameters: {json.dumps(_describe(plan, found))}")
+    for name, data in passes.items():
+        for score in judge(data(), fitted, plan, run.options["accuracy_top_k"]):
+            run.metrics.score(name, score.name, score.value)
+            run.metrics.quality(f"{name} {score.name}", score.kind, score.value)
+    model.save(run.model, fitted)
+
+
+def _learn(run: Run, plan: Plan, passes: Mapping[str, Passes]) -> Model:
+    telling = _Telling(run, plan, passes["train"])
+    try:
+        found = training.train(
+            passes["train"],
+            plan,
+            np.random.default_rng(_SEED),
+            validation=passes.get("validation"),
+            tell=telling.tell,
+        )
+    except Diverged as error:
+        raise UserError(str(error)) from error
+    if len(found.epochs) < plan.epochs:
+        log.info("Early stopping condition met. Stopping training.")
+        run.metrics.progress(_ALL)
+    return found
+
+
+class _Telling:
+    """Tells the log of each pass when it ends."""
+
+    def __init__(self, run: Run, plan: Plan, rows: Passes) -> None:
+        self._run, self._plan, self._rows = run, plan, rows
+        self._since = time.time()
+
+    def tell(self, epoch: Epoch) -> None:
+        metrics, number, name = self._run.metrics, epoch.number, objective(self._plan)
+        losses = {"train": epoch.train, "validation": epoch.validation}
+        known = {channel: loss for channel, loss in losses.items() if loss is not None}
+        metrics.record(self._since, {f"{channel}_{name}": loss for channel, loss in known.items()}, epoch=number)
+        for channel, loss in known.items():
+            metrics.quality(f"{channel} {name}", "loss", loss, epoch=number)
+        judged = epoch.train if epoch.validation is None else epoch.validation
+        log.info(
+            f"#early_stopping_criteria_metric: host={metrics.host}, epoch={number}, criteria={name}, value={judged}"
+        )
+        if epoch.improved:
+            log.info(f"Epoch {number}: Loss improved. Updating best model")
+        metrics.progress(_ALL * (number + 1) // self._plan.epochs)
+        count = self._rows.count
+        metrics.seen(self._since, -(-count // self._run.options["mini_batch_size"]), count, epoch=number)
+        metrics.throughput(count, time.time() - self._since)
+        self._since = time.time()
+
+
+def _describe(plan: Plan, found: Model) -> dict[str, float | str]:
+    setting = found.setting
+    return {
+        "optimizer": plan.steps.optimizer,
+        "learning_rate": setting.learning_rate,
+        "l1": setting.l1,
+        "wd": setting.wd,
+        "lr_scheduler_step": setting.lr_scheduler_step,
+        "lr_scheduler_factor": setting.lr_scheduler_factor,
+        "lr_scheduler_minimum_lr": plan.steps.lr_scheduler_minimum_lr,
+    }
