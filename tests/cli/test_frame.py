@@ -6,6 +6,7 @@ import pty
 import subprocess
 from pathlib import Path
 
+import pytest
 from tests.conftest import FIELDSTONE
 
 EXAMPLES = Path(__file__).parents[2] / "examples" / "framing"
@@ -26,6 +27,7 @@ def test_the_verdict_is_printed_and_the_page_written(tmp_path: Path) -> None:
     assert page.read_text().startswith("<!doctype html>")
 
 
+@pytest.mark.slow
 def test_json_is_one_document(tmp_path: Path) -> None:
     """On standard output, with the progress on standard error."""
     file = EXAMPLES / "fifty_rows" / "problem.yaml"

@@ -30,7 +30,7 @@ def copy_at_once(server, target):
 
 
 @pytest.mark.parametrize("copies", [1, pytest.param(20, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("way", [back_up, copy_at_once])
+@pytest.mark.parametrize("way", [back_up, pytest.param(copy_at_once, marks=pytest.mark.slow)])
 def test_a_copy_taken_under_load_opens_and_is_of_one_moment(own_server, tmp_path, way, copies):
     """What was acknowledged before it is in it whole; what was on its way is in it or not; every name has its bytes."""
     load, moments, server = Load(3, f"{way.__name__}{copies}"), random.Random(copies), own_server()

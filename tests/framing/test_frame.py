@@ -43,6 +43,7 @@ def test_without_signal_there_is_nothing_to_learn() -> None:
     assert "no sign" in verdict.sentence
 
 
+@pytest.mark.slow
 def test_where_a_rule_suffices_the_rule_is_the_answer() -> None:
     """The guide: if you can write it as a rule and it works, don't build a model. The rule comes ready to run."""
     verdict = framed("rule_suffices").verdict

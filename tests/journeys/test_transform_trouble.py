@@ -148,7 +148,7 @@ def test_a_model_that_goes_on_failing_fails_the_object(
     assert job["TransformJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: See job logs for more information")
     assert reason in job["FailureReason"]
-    assert "at line 2" in job["FailureReason"]
+    assert line == "hang" or "at line 2" in job["FailureReason"]  # a busy machine may be late with line 1, too
     assert line == "hang" or outputs(aws, bucket) == {"b.txt.out": "did fine\n"}
 
 
