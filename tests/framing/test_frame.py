@@ -112,7 +112,7 @@ def test_a_file_without_data_is_told_what_to_write(tmp_path: Path) -> None:
     ("question", "target", "kind"),
     [
         pytest.param("How satisfied is each customer, from 1 to 5 stars?", "stars", "ordinal", marks=pytest.mark.slow),
-        ("How satisfied is each customer?", "mood", "ordinal"),
+        pytest.param("How satisfied is each customer?", "mood", "ordinal", marks=pytest.mark.slow),
         ("Which product category does each belong to?", "code", "multiclass"),
         ("Which customers will leave?", "left", "binary"),
     ],

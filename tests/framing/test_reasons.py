@@ -77,7 +77,7 @@ def test_the_problem_is_too_simple(tmp_path):
 @pytest.mark.parametrize(
     ("constraints", "reason"),
     [
-        ({"mistakes": "never"}, "mistakes cannot be tolerated"),
+        pytest.param({"mistakes": "never"}, "mistakes cannot be tolerated", marks=pytest.mark.slow),
         pytest.param({"rules_change": "weekly"}, "the problem changes too fast", marks=pytest.mark.slow),
         pytest.param({"interpretability": "full"}, "perfect interpretability is needed", marks=pytest.mark.slow),
     ],

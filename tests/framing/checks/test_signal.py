@@ -1,6 +1,7 @@
 """Is there a pattern to learn."""
 
 import numpy as np
+import pytest
 
 from fieldstone.framing.checks import signal
 from fieldstone.framing.problem import Problem
@@ -51,6 +52,7 @@ def series_of(make_cases, values):
     return cases, Trial(cases, "time series")
 
 
+@pytest.mark.slow
 def test_a_random_walk_is_foretold_by_its_last_value_at_best(make_cases):
     """Of twenty walks at most four are called foretellable beyond their level (five or more: under 1 in 100)."""
     walks = [np.cumsum(np.random.default_rng(seed).normal(size=200)) for seed in range(20)]
