@@ -10,9 +10,14 @@ _SECRET_LETTERS = string.ascii_letters + string.digits
 
 
 def request_id() -> str:
-    """A fresh request id in AWS's form, a UUID."""
+    """A fresh request id in AWS's form, a UUID; it is no secret, and from many of them the next could be foretold."""
     letters = f"{random.getrandbits(128):032x}"  # no secret; uuid's own way takes six times as long
     return f"{letters[:8]}-{letters[8:12]}-4{letters[13:16]}-a{letters[17:20]}-{letters[20:]}"
+
+
+def secret_id() -> str:
+    """A fresh UUID that nobody can foretell, for what opens something to whoever knows it."""
+    return str(uuid.uuid4())
 
 
 def opaque_id() -> str:

@@ -4,9 +4,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 
-from fieldstone.algorithms.amazon.batch import Batch
-from fieldstone.algorithms.kmeans.batching import cut
-from fieldstone.algorithms.kmeans.geometry import dense
+from fieldstone.algorithms.amazon.rows import dense, in_batches
 from fieldstone.algorithms.kmeans.sending import pack, unpack
 from fieldstone.algorithms.kmeans.training import Plan, summarise
 
@@ -17,8 +15,8 @@ ROWS = np.arange(46, dtype=np.float32).reshape(23, 2)
 @pytest.mark.parametrize("kinds", [(np.asarray, np.asarray), (csr_matrix, csr_matrix), (np.asarray, csr_matrix)])
 def test_rows_come_in_their_order_as_many_as_asked_for(size, kinds):
     """However they were read, dense, sparse or mixed; only the last mini-batch may be smaller."""
-    batches = [Batch(kind(part)) for kind, part in zip(kinds * 2, np.split(ROWS, [4, 4, 15]), strict=True)]
-    found = [dense(rows) for rows in cut(batches, size)]
+    parts = [(kind(part),) for kind, part in zip(kinds * 2, np.split(ROWS, [4, 4, 15]), strict=True)]
+    found = [dense(rows) for (rows,) in in_batches(parts, size)]
 
     assert [len(rows) for rows in found] == [size] * (23 // size) + [23 % size] * (23 % size > 0)
     assert np.array_equal(np.concatenate(found), ROWS)

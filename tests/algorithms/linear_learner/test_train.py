@@ -19,6 +19,7 @@ from tests.algorithms.linear_learner.conftest import KINDS, Folder, kind_options
 from fieldstone.algorithms.amazon import ndarray, records
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.recordio import frame
+from fieldstone.algorithms.amazon.rows import in_batches
 from fieldstone.algorithms.linear_learner import rows
 from fieldstone.contract.training import UserError
 
@@ -307,7 +308,7 @@ def test_batches_have_the_size_that_was_asked_for_whatever_chunks_come():
     numbers = np.arange(25, dtype=np.float32)
     chunks = [numbers[:3], numbers[3:4], numbers[4:20], numbers[20:]]
     for form in (np.asarray, csr_matrix):
-        batches = list(rows.in_batches([(form(chunk[:, None]), chunk) for chunk in chunks], 7))
+        batches = list(in_batches([(form(chunk[:, None]), chunk) for chunk in chunks], 7))
         assert [len(labels) for _, labels in batches] == [7, 7, 7, 4]
         assert np.concatenate([labels for _, labels in batches]).tolist() == numbers.tolist()
         found = [np.asarray(part.sum(axis=1)).ravel() for part, _ in batches]

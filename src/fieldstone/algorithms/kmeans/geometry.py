@@ -1,18 +1,18 @@
 """Distances between rows and centres, by one matrix product a batch.
 
-Rows are dense (a float32 or float64 array, rows x features) or sparse (SciPy's CSR); centres are always dense, float64.
+Rows are dense (float32 or float64, rows x features) or sparse; centres are always dense, float64.
 """
 
-from collections.abc import Sequence
 from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csc_matrix, csr_matrix, issparse, vstack
+from scipy.sparse import csc_matrix, csr_matrix
+
+from fieldstone.algorithms.amazon.rows import Rows, dense, length
 
 Floats = NDArray[np.float64]
 Labels = NDArray[np.int64]
-Rows = NDArray[np.floating] | csr_matrix
 
 _SINGLE = 1e30
 """Squares up to this are safe in single precision."""
@@ -77,25 +77,6 @@ def totals(rows: Rows, labels: Labels, count: int, weights: Floats | None = None
         np.bincount(labels, weights=weights, minlength=count).astype(np.float64),
         dense(sums).astype(np.float64),
     )
-
-
-def dense(rows: Rows) -> NDArray[np.floating]:
-    """The same rows as an array."""
-    return cast(csr_matrix, rows).toarray() if issparse(rows) else cast(NDArray[np.floating], rows)
-
-
-def stack(parts: Sequence[Rows]) -> Rows:
-    """The rows of all parts below each other; sparse if any are."""
-    if len(parts) == 1:
-        return parts[0]
-    if any(map(issparse, parts)):
-        return csr_matrix(vstack([csr_matrix(part) for part in parts], format="csr"))
-    return np.concatenate(cast(Sequence[NDArray[np.floating]], parts))
-
-
-def length(rows: Rows) -> int:
-    """How many rows there are."""
-    return int(cast(tuple[int, int], rows.shape)[0])
 
 
 def _with_ones(rows: NDArray[np.floating], origin: Floats) -> NDArray[np.floating]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldstone.algorithms.kmeans.geometry import Floats, Labels, Rows, dense, nearest, squared_distances, totals
+from fieldstone.algorithms.amazon.rows import Rows, dense
+from fieldstone.algorithms.kmeans.geometry import Floats, Labels, nearest, squared_distances, totals
 from fieldstone.algorithms.kmeans.seeding import seed
 from fieldstone.algorithms.kmeans.streaming import Centers
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldstone.algorithms.kmeans.geometry import Floats, Rows, length, stack
+from fieldstone.algorithms.amazon.rows import Rows, length, stack
+from fieldstone.algorithms.kmeans.geometry import Floats
 
 
 @dataclass(frozen=True, slots=True)

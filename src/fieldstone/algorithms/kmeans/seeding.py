@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from fieldstone.algorithms.kmeans.geometry import Floats, Labels, Rows, all_squared_distances, dense, length
+from fieldstone.algorithms.amazon.rows import Rows, dense, length
+from fieldstone.algorithms.kmeans.geometry import Floats, Labels, all_squared_distances
 
 METHODS = ("random", "kmeans++")
 

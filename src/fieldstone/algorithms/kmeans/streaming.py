@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from fieldstone.algorithms.kmeans.geometry import Floats, Rows, dense, length, nearest, squared_distances, totals
+from fieldstone.algorithms.amazon.rows import Rows, dense, length
+from fieldstone.algorithms.kmeans.geometry import Floats, nearest, squared_distances, totals
 from fieldstone.algorithms.kmeans.seeding import seed
 
 

@@ -1,7 +1,7 @@
 """Training: every host goes over its rows; the first one merges what all know of theirs, and finds the centres."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import count
 from zlib import crc32
 
@@ -9,11 +9,12 @@ import numpy as np
 
 from fieldstone.algorithms.amazon import log
 from fieldstone.algorithms.amazon.algorithm import Options
+from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.rows import Rows, in_batches, length
 from fieldstone.algorithms.amazon.training import NO_DATA, Run
 from fieldstone.algorithms.kmeans import model
-from fieldstone.algorithms.kmeans.batching import cut
-from fieldstone.algorithms.kmeans.geometry import Floats, Rows, length
+from fieldstone.algorithms.kmeans.geometry import Floats
 from fieldstone.algorithms.kmeans.reducing import Lloyd
 from fieldstone.algorithms.kmeans.sending import pack, unpack
 from fieldstone.algorithms.kmeans.training import (
@@ -80,7 +81,7 @@ def _epoch(run: Run, number: int) -> Iterator[Rows]:
     """The mini-batches of one epoch, and at its end its lines in the log."""
     size, started = run.options["mini_batch_size"], time.time()
     batches = records = 0
-    for rows in cut(run.train.batches(number), size):
+    for rows in _mini_batches(run.train.batches(number), size):
         if not number and not batches and length(rows) < size:
             log.warn(
                 f"Batch size {size} is bigger than the first batch data. "
@@ -129,7 +130,7 @@ def _score(run: Run, test: Source, centers: Floats) -> None:
     """Say how far the test rows are from their centres; of rows that all hosts have, those of the first one."""
     rows, total = 0, 0.0
     if run.peers.leads or test.channel.distribution == "ShardedByS3Key":
-        for batch in cut(test.batches(), run.options["mini_batch_size"]):
+        for batch in _mini_batches(test.batches(), run.options["mini_batch_size"]):
             rows += length(batch)
             total += evaluate([batch], centers)["ssd"]
     counts, totals = run.peers.add(np.array([float(rows)]), np.array([total]))
@@ -140,3 +141,8 @@ def _score(run: Run, test: Source, centers: Floats) -> None:
     for name in [asked] if isinstance(asked, str) else asked:
         run.metrics.quality(f"test {name}", "loss", found[name])
         run.metrics.score("test", name, found[name])
+
+
+def _mini_batches(batches: Iterable[Batch], size: int) -> Iterator[Rows]:
+    """The rows of a channel as many at a time as was asked for, however they were read."""
+    return (rows for (rows,) in in_batches(((batch.features,) for batch in batches), size))

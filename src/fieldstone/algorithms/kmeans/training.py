@@ -7,8 +7,9 @@ from itertools import chain
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from fieldstone.algorithms.amazon.rows import Rows, length, stack
 from fieldstone.algorithms.kmeans import sampling, streaming
-from fieldstone.algorithms.kmeans.geometry import Floats, Rows, length, nearest, squared_distances, stack
+from fieldstone.algorithms.kmeans.geometry import Floats, nearest, squared_distances
 from fieldstone.algorithms.kmeans.reducing import Attempt, Lloyd, improve, reduce
 
 _BYTES = 256 * 2**20

@@ -1,7 +1,7 @@
 """How good a finished model is on the rows of a channel: the scores that AWS's logs tell, under its names."""
 
 from collections.abc import Callable, Iterable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,16 +63,16 @@ def _loss(loss: Loss, margins: Floats, labels: NDArray[np.floating], plan: Plan)
     return float(loss.of(margins if plan.columns == 1 else margins[:, None], targets)[0].sum())
 
 
-class _Tally:
+class _Tally(Protocol):
     """What is counted of rows that pass by."""
 
     def add(self, margins: Floats, labels: NDArray[np.floating]) -> None:
         """Count some rows."""
-        raise NotImplementedError
+        ...
 
     def scores(self) -> list[Score]:
         """What was counted comes to."""
-        raise NotImplementedError
+        ...
 
 
 class _Values(_Tally):

@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.amazon.algorithm import Answerer
 from fieldstone.algorithms.amazon.batch import Batch
+from fieldstone.algorithms.amazon.rows import Rows
 from fieldstone.algorithms.linear_learner.losses import class_probabilities, probabilities
-from fieldstone.algorithms.linear_learner.scaling import Floats, Rows
+from fieldstone.algorithms.linear_learner.scaling import Floats
 
 _PARAMETERS, _SYMBOL, _EXTRA, _MANIFEST = (
     "mx-mod-0000.params",

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fieldstone.algorithms.amazon.rows import Rows
 from fieldstone.algorithms.linear_learner.grid import Setting
 from fieldstone.algorithms.linear_learner.losses import Array
-from fieldstone.algorithms.linear_learner.scaling import Floats, Rows
+from fieldstone.algorithms.linear_learner.scaling import Floats
 
 _EPSILON = 1e-8
 _RMSPROP_DECAY = 0.9

@@ -7,9 +7,10 @@ from functools import reduce
 import numpy as np
 from scipy.sparse import csr_matrix
 
+from fieldstone.algorithms.amazon.rows import Rows
 from fieldstone.algorithms.linear_learner.losses import Array
 from fieldstone.algorithms.linear_learner.plans import Plan
-from fieldstone.algorithms.linear_learner.scaling import Floats, Rows, Scaler, merge, moments, scaler
+from fieldstone.algorithms.linear_learner.scaling import Floats, Scaler, merge, moments, scaler
 
 Batches = Iterable[tuple[Rows, Array]]
 Read = Callable[[], Batches]

@@ -1,17 +1,17 @@
 """The rows of a channel in mini-batches, pass after pass, each with a label that there may be."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import cast
 
 import numpy as np
-from scipy.sparse import csr_matrix, vstack
+from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.rows import Rows, in_batches
 from fieldstone.algorithms.amazon.training import NO_DATA
 from fieldstone.algorithms.linear_learner.losses import Array
-from fieldstone.algorithms.linear_learner.scaling import Rows
 from fieldstone.contract.training import UserError
 
 KEPT = 256 << 20
@@ -133,31 +133,6 @@ class Passes:
             before += len(batch)
 
 
-def in_batches(pairs: Iterable[Pair], size: int) -> Iterator[Pair]:
-    """The same rows, so many at a time; the last batch has the rest."""
-    parts, held = list[Pair](), 0
-    for rows, labels in pairs:
-        at = 0
-        while at < len(labels):
-            taken = min(size - held, len(labels) - at)
-            parts.append((rows[at : at + taken], labels[at : at + taken]))
-            held, at = held + taken, at + taken
-            if held == size:
-                yield _join(parts)
-                parts, held = [], 0
-    if parts:
-        yield _join(parts)
-
-
 def _weigh(rows: Rows) -> int:
     """The bytes that rows take."""
     return rows.data.nbytes + rows.indices.nbytes if isinstance(rows, csr_matrix) else rows.nbytes
-
-
-def _join(parts: list[Pair]) -> Pair:
-    if len(parts) == 1:
-        return parts[0]
-    labels = np.concatenate([labels for _, labels in parts])
-    if isinstance(parts[0][0], csr_matrix):
-        return csr_matrix(vstack([rows for rows, _ in parts])), labels
-    return np.concatenate([np.asarray(rows) for rows, _ in parts]), labels

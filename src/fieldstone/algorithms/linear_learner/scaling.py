@@ -7,10 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from fieldstone.algorithms.linear_learner.losses import Array
+from fieldstone.algorithms.amazon.rows import Rows
 
 Floats = NDArray[np.float64]
-Rows = Array | csr_matrix
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from fieldstone.algorithms.amazon.rows import Rows
 from fieldstone.algorithms.linear_learner.losses import Array, Loss, probabilities
 from fieldstone.algorithms.linear_learner.packs import scores
 from fieldstone.algorithms.linear_learner.plans import Plan
-from fieldstone.algorithms.linear_learner.scaling import Floats, Rows
+from fieldstone.algorithms.linear_learner.scaling import Floats
 from fieldstone.algorithms.linear_learner.selection import choose
 
 

@@ -16,6 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
 
+from fieldstone.algorithms.amazon.rows import dense
+
 Doubles = NDArray[np.float64]
 Add = Callable[..., list[Doubles]]
 """Gives the sums of some arrays over all hosts."""
@@ -84,7 +86,7 @@ class Scatter:
         width = features.shape[1]
         rows = max(1, max(BLOCK, min(width, 1024) ** 2) // width)
         for start in range(0, features.shape[0], rows):
-            self._add_block(_densify(features[start : start + rows]) - origin)
+            self._add_block(dense(features[start : start + rows]) - origin)
 
     def finish(self, add: Add) -> tuple[float, Doubles, Doubles]:
         """The number of rows on all hosts, their mean, and their scatter or its product with the directions.
@@ -145,7 +147,3 @@ def _find_in_sketch(sketch: Doubles, directions: Doubles, count: int) -> tuple[D
         rest = np.linalg.qr(np.hstack([vectors, directions]))[0][:, len(values) :]
         vectors, values = np.hstack([vectors, rest[:, :missing]]), np.concatenate([values, np.zeros(missing)])
     return values[:count][::-1], vectors[:, :count][:, ::-1]
-
-
-def _densify(features: Any) -> NDArray[Any]:
-    return features if isinstance(features, np.ndarray) else features.toarray()

@@ -9,6 +9,7 @@ import numpy as np
 from fieldstone.algorithms.amazon import log
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.rows import dense
 from fieldstone.algorithms.amazon.training import NO_DATA, Run
 from fieldstone.algorithms.pca import model
 from fieldstone.algorithms.pca.method import Components, Scatter, draw_directions, find_components
@@ -75,5 +76,4 @@ def _score(run: Run, test: Source, components: Components) -> None:
 
 def _rows(batches: Iterator[Batch]) -> Iterator[np.ndarray]:
     for batch in batches:
-        dense = batch.features if isinstance(batch.features, np.ndarray) else batch.features.toarray()
-        yield dense.astype(np.float64)
+        yield dense(batch.features).astype(np.float64)

@@ -25,7 +25,7 @@ def join(reservoir: Reservoir, peers: Peers, capacity: int, features: int) -> Po
     told = [np.frombuffer(word) for word in peers.exchange(draws.tobytes())]
     together = np.concatenate(told)
     bound = np.partition(together, capacity - 1)[capacity - 1] if len(together) > capacity else 1.0
-    sent = peers.exchange(b"" if peers.leads else rows[draws <= bound].tobytes())
+    sent = peers.gather(b"" if peers.leads else rows[draws <= bound].tobytes())
     if not peers.leads:
         return rows
     for theirs, word in zip(told[1:], sent[1:], strict=True):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from fieldstone.core.errors import AwsError
-from fieldstone.core.ids import opaque_id, request_id
+from fieldstone.core.ids import opaque_id, secret_id
 from fieldstone.services.operation import Answer, Context, Request, read, write
 from fieldstone.services.sns.envelopes import confirmation
 from fieldstone.services.sns.filters import check_filter
@@ -51,7 +51,7 @@ def subscribe(ctx: Context, request: Request) -> Answer:
     row = _existing(ctx, topic, protocol, endpoint)
     if row is None:
         document = {"Protocol": protocol, "Endpoint": endpoint, "TopicArn": topic.arn, **attributes}
-        row = draft(ctx, SUBSCRIPTION, topic.region, f"{topic.name}:{request_id()}", document)
+        row = draft(ctx, SUBSCRIPTION, topic.region, f"{topic.name}:{secret_id()}", document)
         row.status = CONFIRMED if protocol == "sqs" else PENDING
         ctx.store.resources.insert(row)
     elif any(row.document.get(name) != value for name, value in attributes.items()):
