@@ -1,10 +1,8 @@
 """K-Means as a program: a folder laid out as the contract says, and the process that works in it."""
 
-import sys
-
 import numpy as np
 import pytest
-from tests.algorithms.pca import conftest as pca
+from tests.algorithms import folder
 
 PLACES = np.array([[0, 0, 0, 50, 0, 0], [40, 0, 0, 0, 0, 9], [0, 60, 0, 0, 0, 0], [0, 0, 80, 0, 70, 0]], np.float32)
 """Where the rows are: about each of these as many."""
@@ -18,10 +16,10 @@ def make_rows(count=2000, seed=0):
     return (PLACES[draws.integers(0, 4, count)] + draws.normal(size=(count, 6))).astype(np.float32)
 
 
-class Folder(pca.Folder):
+class Folder(folder.Folder):
     """A contract folder, and the program in it."""
 
-    program = (sys.executable, "-m", "fieldstone.algorithms.kmeans", "--image-version", "1", "train")
+    algorithm = "kmeans"
     hyperparameters = HYPERPARAMETERS
 
     @property
@@ -32,11 +30,7 @@ class Folder(pca.Folder):
         return found[distances.argmin(axis=0)]
 
 
-@pytest.fixture
-def folder(tmp_path):
-    """A folder with rows to train on, in two files of records."""
-    folder = Folder(tmp_path)
-    rows = make_rows()
-    folder.write("train", "matrix_0.pbr", rows[:1500])
-    folder.write("train", "matrix_1.pbr", rows[1500:])
-    return folder
+@pytest.fixture(name="folder")
+def a_folder(tmp_path):
+    """A folder with rows to train on."""
+    return folder.with_records(Folder(tmp_path), make_rows())

@@ -4,15 +4,13 @@ import itertools
 import json
 import os
 import re
-import subprocess
-import sys
 import tomllib
 from importlib.resources import files
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
-from tests.algorithms.pca.conftest import Folder
+from tests.algorithms.folder import Folder
 
 from fieldstone.algorithms.amazon import records
 from fieldstone.algorithms.amazon.program import main
@@ -22,6 +20,7 @@ from fieldstone.algorithms.randomcutforest.model import score_features
 
 NETWORKS = itertools.count()
 COMMAND = ("--image-version", "1", "train")
+HYPERPARAMETERS = {"feature_dim": "5", "num_trees": "50"}
 DISTRIBUTIONS = {"train": "ShardedByS3Key", "test": "FullyReplicated"}
 UNLABELLED, LABELLED = "text/csv;label_size=0", "text/csv;label_size=1"
 
@@ -29,22 +28,11 @@ UNLABELLED, LABELLED = "text/csv;label_size=0", "text/csv;label_size=1"
 class ForestFolder(Folder):
     """A contract folder whose channels are dealt out as Random Cut Forest takes them, and the program in it."""
 
+    algorithm = "randomcutforest"
+    hyperparameters = HYPERPARAMETERS
+
     def write(self, channel, name, data, content_type=None, **config):
         super().write(channel, name, data, content_type, **{"S3DistributionType": DISTRIBUTIONS[channel], **config})
-
-    def lay_out(self, **hyperparameters):
-        self.configure("hyperparameters", {"feature_dim": "5", "num_trees": "50", **hyperparameters})
-        self.configure("inputdataconfig", self.channels)
-        return {"SAGEMAKER_BASE_DIR": str(self.root), "OMP_NUM_THREADS": "1"}
-
-    def start(self, **hyperparameters):
-        return subprocess.Popen(
-            (sys.executable, "-m", "fieldstone.algorithms.randomcutforest", *COMMAND),
-            env={**os.environ, **self.lay_out(**hyperparameters)},
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
 
     @property
     def model(self):
