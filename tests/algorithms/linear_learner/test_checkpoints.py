@@ -118,6 +118,7 @@ def start(root, table):
     return job
 
 
+@pytest.mark.slow
 def test_a_job_that_is_killed_while_it_trains_goes_on(tmp_path):
     """`kill -9`, again and again; the last run ends in the model of a job that nobody killed."""
     table = make_table("regressor", 3000)

@@ -12,12 +12,16 @@ from tests.algorithms import folder
 from tests.algorithms.linear_learner.conftest import KINDS, QUICK, kind_options, make_table, read_metrics, to_csv
 
 from fieldstone.algorithms.amazon import records
+from fieldstone.algorithms.amazon.channels import Source
 from fieldstone.algorithms.amazon.peers import Peers
 from fieldstone.algorithms.linear_learner import model
+from fieldstone.algorithms.linear_learner.agreeing import agree, require_classes
 from fieldstone.algorithms.linear_learner.checkpoints import Checkpoints
 from fieldstone.algorithms.linear_learner.plans import Plan
+from fieldstone.algorithms.linear_learner.rows import Labels, Passes
 from fieldstone.algorithms.linear_learner.selection import CRITERIA, Wish
 from fieldstone.algorithms.linear_learner.training import Surroundings, train
+from fieldstone.contract.training import Channel, UserError
 
 NETWORKS = itertools.count()
 RECORDIO = "application/x-recordio-protobuf"
@@ -192,6 +196,7 @@ def test_a_job_of_three_hosts_leaves_the_model_and_the_scores_of_a_job_of_one(tm
     )
 
 
+@pytest.mark.slow
 def test_shards_of_text_and_sparse_records_are_joined_whatever_each_host_has(tmp_path):
     """The first host has no file at all, the second sparse rows, the third dense ones: a regression of all of them."""
     table = make_table("regressor", 900)
@@ -223,18 +228,28 @@ def test_shards_of_text_and_sparse_records_are_joined_whatever_each_host_has(tmp
     [
         ([b"", b""], "No training data processed. Either the training channel is empty"),
         ([b"1,2,3\n", b"0,1\n"], "Rows of channel 'train' have 1 features instead of 2"),
+        ([b"", b"1,2,3\n1,0,4\n"], "All labels of channel 'train' are 1: a classifier needs rows of two classes"),
         ([b"1,2,3\n", b"1,0,4\n"], "All labels of channel 'train' are 1: a classifier needs rows of two classes"),
     ],
 )
 def test_what_no_host_can_see_by_itself_ends_all_of_them_with_the_same_reason(tmp_path, shards, reason):
-    """And none leaves a model."""
-    hosts, ended = run(
-        tmp_path,
-        [{"train": (shard, "text/csv", "ShardedByS3Key")} for shard in shards],
-        predictor_type="binary_classifier",
-    )
+    """Before they have trained, or after the first pass."""
 
-    for host, (code, log, _) in zip(hosts, ended, strict=True):
-        assert code == 2, log
-        assert host.failure.read_text().startswith(f"ClientError: {reason}")
-        assert not list((host.root / "model").iterdir())
+    def work(peers):
+        file = tmp_path / str(peers.number) / "part"
+        file.parent.mkdir()
+        file.write_bytes(shards[peers.number])
+        channel = Channel("train", file.parent, "text/csv;label_size=1", distribution="ShardedByS3Key")
+        source = Source(channel, None, frozenset({"Float32Tensor"}))
+        passes = Passes(source, 10, Labels.of("binary_classifier", 1), peers)
+        with pytest.raises(UserError) as error:
+            begin(passes, peers)
+        return str(error.value)
+
+    def begin(passes, peers):
+        agree([passes], peers)
+        assert bool(list(passes())) == bool(shards[peers.number])
+        require_classes(passes, peers)
+
+    for told in together(2, work):
+        assert told.startswith(reason)

@@ -123,7 +123,7 @@ class Course:
 
     def _weights(self, targets: Array) -> Array:
         """What each row weighs: rows x models, or a column where that is the same for all models."""
-        if self._plan.predictor_type == "binary_classifier":
+        if self._plan.predictor_type == "binary_classifier" and (self._positive != 1).any():
             return np.where(targets[:, None] > 0, self._positive, np.float32(1))
         if self._plan.predictor_type == "multiclass_classifier":
             return self._prepared.class_weights[targets.astype(np.int64), None]
