@@ -16,7 +16,7 @@ learner = LinearLearner(
 )
 train = learner.record_set(rows[:500], labels[:500])
 sets = [train, learner.record_set(rows[500:], labels[500:], channel="validation")]
-learner.fit(sets, mini_batch_size=100, logs="All")
+learner.fit(sets, mini_batch_size=50, logs="All")
 predictor = learner.deploy(1, "ml.m5.large")
 found = predictor.predict(rows[500:])
 predictor.delete_endpoint()

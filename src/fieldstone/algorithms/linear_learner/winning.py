@@ -98,6 +98,8 @@ def _choose(found: Array, labels: Array, loss: Loss, plan: Plan, peers: Peers) -
 def join(parts: Sequence[NDArray[Any]], kind: type[np.generic], peers: Peers) -> NDArray[Any]:
     """A column of which each host has some parts, whole on the first one."""
     column = np.concatenate([np.empty(0, kind), *parts])
+    if peers.count == 1:
+        return column
     return np.concatenate([np.frombuffer(word, kind) for word in peers.gather(column.tobytes())] or [column])
 
 
