@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pace
+from streams import megabytes
 from tables import number, ratios, show, spread
 
 _BATCH = 100_000
@@ -138,7 +139,7 @@ def _measure(name: str, folder: str, size: int) -> dict[str, float]:
 def _child(name: str, folder: Path, size: int) -> dict[str, float]:
     """Be a process that is measured."""
     taken, score = _SEARCHES[name](folder, _EVERY.get(size, 1))
-    peak = int(Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]) / 2**10
+    peak = megabytes()
     from sklearn.metrics import roc_auc_score  # noqa: PLC0415  # after the memory was taken
 
     rows, truth = np.load(folder / "new.npy"), np.load(folder / "new-labels.npy")
