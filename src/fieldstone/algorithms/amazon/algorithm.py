@@ -23,11 +23,13 @@ class Answerer(NamedTuple):
         width: How many features a row has.
         collection: What the answers are called in JSON, such as `projections`.
         answer: Gives, for a batch of n rows, the named parts of its answers: (n,) numbers, or (n, k).
+        verbose: Gives more of them, where a request's Accept has the parameter `verbose=true`; None if there are no more.
     """
 
     width: int
     collection: str
     answer: Callable[[Batch], Mapping[str, NDArray[Any]]]
+    verbose: Callable[[Batch], Mapping[str, NDArray[Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
