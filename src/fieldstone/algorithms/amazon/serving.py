@@ -56,7 +56,7 @@ class Predictor:
     def _read(self, request: Invocation) -> Asked | Reply:
         try:
             accept = responses.choose(request.accept)
-            batch = requests.read(request.body, request.content_type, self._model.width)
+            batch = requests.read(request.body, request.content_type, self._model.width, self._model.formats)
         except RefusedError as refusal:
             return refusal.reply
         verbose = self._model.verbose is not None and responses.is_verbose(request.accept)
