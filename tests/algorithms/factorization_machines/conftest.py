@@ -1,4 +1,4 @@
-"""Factorization Machines as a program: a folder laid out as the contract says, and trainings in it; rows of every kind."""
+"""Factorization Machines as a program: a folder laid out as the contract says, and trainings in it; rows."""
 
 import numpy as np
 import pytest

@@ -18,9 +18,7 @@ def written_out(bias, linear, factors, rows=DENSE):
     """Every pair by itself, as in the paper's first equation."""
     scores = []
     for row in rows.astype(np.float64):
-        pairs = sum(
-            factors[i] @ factors[j] * row[i] * row[j] for i in range(len(row)) for j in range(i + 1, len(row))
-        )
+        pairs = sum(factors[i] @ factors[j] * row[i] * row[j] for i in range(len(row)) for j in range(i + 1, len(row)))
         scores.append(bias + linear @ row + pairs)
     return np.array(scores)
 

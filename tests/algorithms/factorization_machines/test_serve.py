@@ -92,7 +92,12 @@ def test_requests_together_are_answered_as_if_each_were_alone(tmp_path):
         ("text/csv", "1,0,2,0\n", 415, "Content-type text/csv not supported"),
         ("application/json", '{"instances": [{"features": [1]}]}', 400, "it has 1 features and the model 4"),
         ("application/json", json.dumps({"instances": SPARSE}).replace("[4]", "[5]"), 400, "it has 5 features and the"),
-        ("application/json", json.dumps({"instances": SPARSE}).replace("[0, 2]", "[0, 9]"), 400, "its key 9 is not below"),
+        (
+            "application/json",
+            json.dumps({"instances": SPARSE}).replace("[0, 2]", "[0, 9]"),
+            400,
+            "its key 9 is not below",
+        ),
         ("application/json", '{"instances": [{"features": [1, "a", 2, 3]}]}', 400, "Expected `float`, got `str`"),
         (RECORDIO, records.write(ROWS)[:-1], 400, "record 2: it is cut off"),
         (RECORDIO, records.write(ROWS + np.float32(np.inf)), 400, "it has a number that is not finite"),

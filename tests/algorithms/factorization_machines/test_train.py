@@ -183,8 +183,16 @@ DOUBLE = frame([b"\x0a\x16\x0a\x06values\x12\x0c\x1a\x0a\x0a\x08" + np.float64(1
         (GOOD.replace(b"values", b"velues"), RECORDIO, "its features are called 'velues' and not 'values'"),
         (records.write(ROWS), RECORDIO, "Rows of channel 'train' must have one label and have 0"),
         (WIDER, RECORDIO, "Rows of channel 'train' must have one label and have 2"),
-        (GOOD + records.write(ROWS, 2 * np.ones((3, 1), np.float32)), RECORDIO, "must be 0 or 1, and 2 of row 4 of chan"),
-        (records.write(ROWS + np.float32(np.nan), np.ones((3, 1), np.float32)), RECORDIO, "a number that is not finite"),
+        (
+            GOOD + records.write(ROWS, 2 * np.ones((3, 1), np.float32)),
+            RECORDIO,
+            "must be 0 or 1, and 2 of row 4 of chan",
+        ),
+        (
+            records.write(ROWS + np.float32(np.nan), np.ones((3, 1), np.float32)),
+            RECORDIO,
+            "a number that is not finite",
+        ),
         (DOUBLE, RECORDIO, "its features are a Float64Tensor and not a Float32Tensor"),
     ],
 )

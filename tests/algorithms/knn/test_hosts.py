@@ -56,7 +56,7 @@ def test_hosts_make_the_model_that_one_makes_where_all_rows_fit(folder, trained,
     (score,) = [line.split("] ")[1] for line in log.splitlines() if "#test_score" in line]
 
     for name, numbers in expected.items():
-        np.testing.assert_array_equal(found[name], numbers)
+        np.testing.assert_allclose(found[name], numbers, rtol=1e-6)
     assert [score in log.replace(f"{host.root.name}", "algo-1") for log, host in zip(logs, hosts, strict=True)] == [
         True, False, False
     ]  # fmt: skip

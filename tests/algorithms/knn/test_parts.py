@@ -104,8 +104,10 @@ def test_a_flat_index_finds_the_nearest_rows_alone_and_among_others(metric):
     distances, numbers = index.search(built, questions, 7)
     exact = questions.astype(np.float64) @ rows.T.astype(np.float64)
     if metric == "L2":
-        expected, order = NearestNeighbors(n_neighbors=7, algorithm="brute").fit(rows.astype(float)).kneighbors(
-            questions.astype(float)
+        expected, order = (
+            NearestNeighbors(n_neighbors=7, algorithm="brute")
+            .fit(rows.astype(float))
+            .kneighbors(questions.astype(float))
         )
         expected = expected**2
     else:

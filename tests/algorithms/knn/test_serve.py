@@ -74,7 +74,12 @@ def test_every_accept_gets_its_form(predictor):
     content_type, body = BODIES[0]
     told = {
         accept: invoke(predictor, body, content_type, accept).body
-        for accept in ("application/jsonlines", "application/jsonlines;verbose=true", "text/csv", "text/csv;verbose=true")
+        for accept in (
+            "application/jsonlines",
+            "application/jsonlines;verbose=true",
+            "text/csv",
+            "text/csv;verbose=true",
+        )
     }
 
     assert [json.loads(line) for line in told["application/jsonlines"].splitlines()] == PLAIN

@@ -37,7 +37,7 @@ print("near", all(len(row["distances"]) == 5 and row["distances"] == sorted(row[
 
 
 def test_knn_is_fitted_to_record_sets_by_two_hosts_deployed_asked_and_transforms(client_program):
-    """Its answers, read by protobuf itself and as lines of a transform, are right of nearly all rows that it has not."""
+    """Its answers, read by protobuf itself and as lines of a transform, are right of nearly all unseen rows."""
     said = client_program(KNN)
 
     assert "test accuracy <score>=" in said

@@ -25,7 +25,7 @@ class Answerer(NamedTuple):
         collection: What the answers are called in JSON, such as `projections`.
         answer: Gives, for a batch of n rows, the named parts of its answers: (n,) numbers, or (n, k).
         formats: The formats of content types that it is asked in.
-        verbose: Gives more of them, where a request's Accept has the parameter `verbose=true`; None if there are no more.
+        verbose: Gives more of them, where a request's Accept has the parameter `verbose=true`; None if there are none.
     """
 
     width: int

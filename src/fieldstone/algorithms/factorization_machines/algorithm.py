@@ -1,4 +1,4 @@
-"""Factorization Machines as the program that runs it knows it: its hyperparameters, and how it is trained and loaded."""
+"""Factorization Machines as the program that runs it knows it: hyperparameters, and how it is trained and loaded."""
 
 from fieldstone.algorithms.amazon.algorithm import Algorithm
 from fieldstone.algorithms.amazon.hyperparameters import CHOICE, INTEGER, REAL, Hyperparameter

@@ -3,8 +3,9 @@
     y(x) = w0 + Σ w_i x_i + Σ_{i<j} <v_i, v_j> x_i x_j,    the last sum being ½ Σ_f [(Σ v_if x_i)² - Σ v_if² x_i²]
 
 (S. Rendle, *Factorization Machines*, ICDM 2010, equation 1 and lemma 3.1), at a cost of one multiplication for each
-factor of each feature that a row has. Rows are the three arrays of a CSR matrix. A batch touches few features: those get
-places in the order in which they are met, and gradients are kept for them alone.
+factor of each feature that a row has. Rows are the three arrays of a CSR matrix: where each row begins and the last
+ends, the features that they have, and what these are. A batch touches few features: those get places in the order in
+which they are met, and gradients are kept for them alone.
 """
 
 from typing import Any
@@ -13,18 +14,21 @@ import numpy as np
 
 from fieldstone.algorithms.amazon.compiling import compiled
 
-_ROWS = "i4[::1], i4[::1], f4[::1]"
+_ROWS = "Tuple((int32[::1], int32[::1], float32[::1]))"
+_MACHINE = "Tuple((float64, float32[::1], float32[:,::1]))"
+_MEANS = "UniTuple(float32[:,::1], 2)"
 
 
 @compiled(None, any_order=True)
-def _score(start: int, end: int, keys: Any, values: Any, linear: Any, factors: Any, sums: Any) -> float:
-    """y(x) - w0 of one row; leaves Σ v_if x_i in ``sums``."""
+def _score(rows: Any, row: int, linear: Any, factors: Any, sums: Any) -> float:
+    """y(x) - w0 of one of the rows; leaves Σ v_if x_i in ``sums``."""
+    starts, keys, values = rows
     count = factors.shape[1]
     flat = np.float32(0)
     for factor in range(count):
         sums[factor] = np.float32(0)
     squares = np.float32(0)
-    for place in range(start, end):
+    for place in range(starts[row], starts[row + 1]):
         value, key = values[place], keys[place]
         flat += linear[key] * value
         for factor in range(count):
@@ -37,25 +41,22 @@ def _score(start: int, end: int, keys: Any, values: Any, linear: Any, factors: A
     return np.float64(flat) + np.float64(0.5) * (np.float64(pairs) - np.float64(squares))
 
 
-@compiled(f"void({_ROWS}, f8, f4[::1], f4[:,::1], f8[::1])")
-def score(starts: Any, keys: Any, values: Any, bias: float, linear: Any, factors: Any, scores: Any) -> None:
+@compiled(f"void({_ROWS}, {_MACHINE}, float64[::1])")
+def score(rows: Any, machine: Any, scores: Any) -> None:
     """y(x) of n rows, into ``scores``.
 
     Args:
-        starts: (n + 1,) where each row begins, and the last ends.
-        keys: The features that the rows have.
-        values: What they are.
-        bias: w0.
-        linear: (d,) w.
-        factors: (d, k) v.
+        rows: (n + 1,), and twice as many numbers as the rows have features.
+        machine: w0, w (d,), and v (d, k).
         scores: (n,).
     """
+    bias, linear, factors = machine
     sums = np.empty(factors.shape[1], np.float32)
-    for row in range(len(starts) - 1):
-        scores[row] = bias + _score(starts[row], starts[row + 1], keys, values, linear, factors, sums)
+    for row in range(len(scores)):
+        scores[row] = bias + _score(rows, row, linear, factors, sums)
 
 
-@compiled("i8(i4[::1], i4[::1], i4[::1])")
+@compiled("int64(int32[::1], int32[::1], int32[::1])")
 def find_places(keys: Any, places: Any, touched: Any) -> int:
     """Give each feature that occurs a place, in the order in which they are met; how many there are.
 
@@ -74,37 +75,31 @@ def find_places(keys: Any, places: Any, touched: Any) -> int:
     return count
 
 
-@compiled(f"f8({_ROWS}, f4[::1], b1, f8, f4[::1], f4[:,::1], i4[::1], f4[:,::1], f8[::1])")
-def gradient(
-    starts: Any, keys: Any, values: Any, labels: Any, classifier: bool, bias: float, linear: Any, factors: Any,
-    places: Any, slopes: Any, scores: Any,
-) -> float:  # fmt: skip
+@compiled(f"float64({_ROWS}, Tuple((float32[::1], boolean)), {_MACHINE}, int32[::1], float32[:,::1], float64[::1])")
+def gradient(rows: Any, truth: Any, machine: Any, places: Any, slopes: Any, scores: Any) -> float:
     """The slopes of the summed losses of n rows: of the bias, which is given back, and of the features that occur.
 
     Args:
-        starts: As in `score`, and so are `keys`, `values`, `bias`, `linear`, `factors` and `scores`.
-        keys: See there.
-        values: See there.
-        labels: (n,) 0 or 1, or values.
-        classifier: Whether the loss is logistic; else it is half of the square.
-        bias: See there.
-        linear: See there.
-        factors: See there.
+        rows: As in `score`.
+        truth: The labels (n,), and whether these are 0 and 1 and the loss is logistic; else it is half of the square.
+        machine: As in `score`.
         places: As `find_places` leaves it.
         slopes: (places, 1 + k) zeros; afterwards of each feature the slope of its weight and of its factors.
-        scores: Afterwards y(x), before the step.
+        scores: (n,) afterwards y(x).
     """
+    starts, keys, values = rows
+    labels, classifier = truth
+    bias, linear, factors = machine
     count = factors.shape[1]
     sums = np.empty(count, np.float32)
     total = 0.0
     for row in range(len(labels)):
-        start, end = starts[row], starts[row + 1]
-        found = bias + _score(start, end, keys, values, linear, factors, sums)
+        found = bias + _score(rows, row, linear, factors, sums)
         scores[row] = found
         predicted = 1.0 / (1.0 + np.exp(-found)) if classifier else found
         off = predicted - labels[row]
         total += off
-        for place in range(start, end):
+        for place in range(starts[row], starts[row + 1]):
             key, value = keys[place], values[place]
             at, share = places[key], np.float32(off) * value
             slopes[at, 0] += share
@@ -113,7 +108,7 @@ def gradient(
     return total
 
 
-@compiled("void(f4[::1], f4[::1], f4[::1], f4[::1], f8[::1])")
+@compiled(None)
 def _step(weights: Any, slopes: Any, means: Any, squares: Any, rates: Any) -> None:
     """One step of Adam for some parameters; ``rates`` are those that `step` lists."""
     size, decay = np.float32(rates[0]), np.float32(rates[1])
@@ -128,27 +123,21 @@ def _step(weights: Any, slopes: Any, means: Any, squares: Any, rates: Any) -> No
         weights[place] -= size * means[place] / (np.sqrt(squares[place]) + epsilon)
 
 
-@compiled("void(i4[::1], f4[:,::1], f4[::1], f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], f4[:,::1], f8[::1], f8[::1])")
-def step(
-    touched: Any, slopes: Any, linear: Any, factors: Any, linear_means: Any, linear_squares: Any, means: Any,
-    squares: Any, linear_rates: Any, rates: Any,
-) -> None:  # fmt: skip
-    """One step of Adam for the weights and factors of the features that occur; of others nothing changes.
+@compiled(f"void(int32[::1], float32[:,::1], {_MACHINE}, {_MEANS}, {_MEANS}, float64[:,::1])")
+def step(touched: Any, slopes: Any, machine: Any, linear_means: Any, means: Any, rates: Any) -> None:
+    """One step of Adam for the weights and factors of the features that occur, in place; others stay as they are.
 
     Args:
         touched: (u,) those features.
         slopes: (u, 1 + k) as `gradient` leaves them.
-        linear: (d,) w, changed in place.
-        factors: (d, k) v, changed in place.
-        linear_means: (d, 1) the means of slopes.
-        linear_squares: (d, 1) of their squares.
-        means: (d, k) the same of factors.
-        squares: (d, k) the same.
-        linear_rates: For w: the size of the step, the decay, what slopes are multiplied by, between what they are held,
-            epsilon, and the shares of what was in both means.
-        rates: For v, the same.
+        machine: As in `score`.
+        linear_means: (d, 1) the means of the slopes of w, and of their squares.
+        means: (d, k) the same of v.
+        rates: (2, 7) for w, and for v: the size of the step, the decay, what slopes are multiplied by, between what
+            they are held, epsilon, and the shares of what was in both means.
     """
+    _, linear, factors = machine
     for place in range(len(touched)):
         key = touched[place]
-        _step(linear[key : key + 1], slopes[place, :1], linear_means[key], linear_squares[key], linear_rates)
-        _step(factors[key], slopes[place, 1:], means[key], squares[key], rates)
+        _step(linear[key : key + 1], slopes[place, :1], linear_means[0][key], linear_means[1][key], rates[0])
+        _step(factors[key], slopes[place, 1:], means[0][key], means[1][key], rates[1])

@@ -29,7 +29,7 @@ _FORMATS = frozenset({"json", "jsonlines", "recordio-protobuf"})
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """A finished machine, and whether its scores are those of a classifier: label 1 where the chance is above a half."""
+    """A finished machine, and whether it is a classifier: label 1 where the chance of it is above a half."""
 
     parameters: Parameters
     classifier: bool
@@ -67,13 +67,17 @@ def read(path: Path) -> Fitted:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
             said = json.loads(archive.read(_META))["training_parameters"]
             arrays = ndarray.load(Path(archive.extract(_PARAMETERS, folder)))
-        bias, linear, factors = (np.asarray(arrays[name], np.float32) for name in (_BIAS, _LINEAR, _FACTORS))
-        if factors.ndim != 2 or linear.size != len(factors) or bias.size != 1:
-            raise ValueError("its parameters do not fit each other")
-        parameters = Parameters(float(bias.ravel()[0]), linear.ravel().copy(), np.ascontiguousarray(factors))
-        return Fitted(parameters, {"binary_classifier": True, "regressor": False}[said["predictor_type"]])
+        return _restore(arrays, said["predictor_type"])
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
         raise ValueError(f"{path.name} is not the model of a factorization machine: {error}") from error
+
+
+def _restore(arrays: ndarray.Arrays, predictor_type: str) -> Fitted:
+    bias, linear, factors = (np.asarray(arrays[name], np.float32) for name in (_BIAS, _LINEAR, _FACTORS))
+    if factors.ndim != 2 or linear.size != len(factors) or bias.size != 1:
+        raise ValueError("its parameters do not fit each other")
+    parameters = Parameters(float(bias.ravel()[0]), linear.ravel().copy(), np.ascontiguousarray(factors))
+    return Fitted(parameters, {"binary_classifier": True, "regressor": False}[predictor_type])
 
 
 def load(folder: Path) -> Answerer:

@@ -68,9 +68,9 @@ class Plan:
     classifier: bool
     epochs: int = 1
     mini_batch_size: int = 1000
-    bias: Group = Group(lr=0.1, wd=0.01)  # noqa: RUF009 - it is frozen
-    linear: Group = Group(lr=0.001, wd=0.001)  # noqa: RUF009 - it is frozen
-    factor: Group = Group(sigma=0.001, lr=0.0001, wd=0.00001)  # noqa: RUF009 - it is frozen
+    bias: Group = Group(lr=0.1, wd=0.01)
+    linear: Group = Group(lr=0.001, wd=0.001)
+    factor: Group = Group(sigma=0.001, lr=0.0001, wd=0.00001)
     clip_gradient: float | None = None
     rescale_grad: float | None = None
     eps: float = _EPSILON

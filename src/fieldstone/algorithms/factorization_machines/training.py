@@ -35,10 +35,15 @@ class Parameters:
 
     def scores(self, rows: csr_matrix) -> Doubles:
         """y(x) of rows (n, d): (n,)."""
-        starts, keys, values = arrays(rows)
-        scores = np.empty(len(starts) - 1)
-        machine.score(starts, keys, values, self.bias, self.linear, self.factors, scores)
+        given = arrays(rows)
+        scores = np.empty(len(given[0]) - 1)
+        machine.score(given, self.parts, scores)
         return scores
+
+    @property
+    def parts(self) -> tuple[float, Singles, Singles]:
+        """All three, as the compiled functions take them."""
+        return self.bias, self.linear, self.factors
 
     @property
     def finite(self) -> bool:
@@ -73,8 +78,8 @@ class Course:
         self.parameters = Parameters(bias, plan.linear.draw(shape[:1], draws), plan.factor.draw(shape, draws))
         self._steps = 0
         self._bias_means = np.zeros(2)
-        self._linear_means, self._linear_squares = (np.zeros((plan.features, 1), np.float32) for _ in range(2))
-        self._means, self._squares = (np.zeros(shape, np.float32) for _ in range(2))
+        self._linear_means = np.zeros((plan.features, 1), np.float32), np.zeros((plan.features, 1), np.float32)
+        self._means = np.zeros(shape, np.float32), np.zeros(shape, np.float32)
         self._places = np.full(plan.features, -1, np.int32)
 
     def learn(self, rows: csr_matrix, labels: Singles, share: Share | None = None) -> Doubles:
@@ -85,16 +90,13 @@ class Course:
             labels: (n,)
             share: Joins the steps of several hosts, which all take as many.
         """
-        starts, keys, values = arrays(rows)
-        touched = np.empty(len(keys), np.int32)
-        touched = touched[: machine.find_places(keys, self._places, touched)]
+        given = arrays(rows)
+        touched = np.empty(len(given[1]), np.int32)
+        touched = touched[: machine.find_places(given[1], self._places, touched)]
         slopes = np.zeros((len(touched), 1 + self._plan.factors), np.float32)
         scores = np.empty(len(labels))
-        now = self.parameters
-        slope = machine.gradient(
-            starts, keys, values, np.ascontiguousarray(labels, np.float32), self._plan.classifier, now.bias,
-            now.linear, now.factors, self._places, slopes, scores,
-        )  # fmt: skip
+        truth = np.ascontiguousarray(labels, np.float32), self._plan.classifier
+        slope = machine.gradient(given, truth, self.parameters.parts, self._places, slopes, scores)
         self._places[touched] = -1
         count = len(labels)
         if share is not None:
@@ -104,19 +106,17 @@ class Course:
 
     def _step(self, touched: Integers, slopes: Singles, slope: float, count: int) -> None:
         self._steps += 1
-        plan, now = self._plan, self.parameters
+        plan = self._plan
         scale = 1 / max(count, 1) if plan.rescale_grad is None else plan.rescale_grad
-        machine.step(
-            touched, slopes, now.linear, now.factors, self._linear_means, self._linear_squares, self._means,
-            self._squares, self._rates(plan.linear, scale), self._rates(plan.factor, scale),
-        )  # fmt: skip
-        self._step_bias(slope, self._rates(plan.bias, scale).tolist())
+        rates = np.array([self._rates(group, scale) for group in (plan.linear, plan.factor)])
+        machine.step(touched, slopes, self.parameters.parts, self._linear_means, self._means, rates)
+        self._step_bias(slope, self._rates(plan.bias, scale))
 
-    def _rates(self, group: Group, scale: float) -> Doubles:
+    def _rates(self, group: Group, scale: float) -> list[float]:
         """What `machine.step` takes: the size of the step makes up for means that began at zero."""
         size = group.lr * (1 - _SECOND**self._steps) ** 0.5 / (1 - _FIRST**self._steps)
         clip = self._plan.clip_gradient or np.inf
-        return np.array([size, group.wd, scale, clip, self._plan.eps, _FIRST, _SECOND])
+        return [size, group.wd, scale, clip, self._plan.eps, _FIRST, _SECOND]
 
     def _step_bias(self, slope: float, rates: list[float]) -> None:
         size, decay, scale, clip, epsilon, first, second = rates

@@ -1,7 +1,7 @@
 """The index of the rows: faiss's, built of parts, and asked for the nearest rows.
 
-Distances are those that faiss gives: squared for `L2`, and the product for `INNER_PRODUCT` and `COSINE`, where rows have
-the length 1 and the nearest has the largest.
+Distances are those that faiss gives: squared for `L2`, and the product for `INNER_PRODUCT` and `COSINE`, where the
+nearest row has the largest; for the latter, rows have the length 1.
 """
 
 from collections.abc import Iterable
@@ -67,8 +67,14 @@ def build(parts: Iterable[Singles], count: int, shape: Shape) -> Any:
 
 
 def center(rows: Singles) -> Singles:
-    """The mean of some rows (n, d); in single precision, distances are exact where rows lie about zero."""
-    return rows.mean(axis=0, dtype=np.float64).astype(np.float32)
+    """About the mean of some rows (n, d): in single precision, distances are exact where rows lie about zero.
+
+    It is a multiple of a power of two that is as large as the rows' deviation, so that whole numbers stay whole.
+    """
+    deviation = np.maximum(rows.std(axis=0, dtype=np.float64), np.finfo(np.float32).tiny)
+    unit = 2.0 ** np.floor(np.log2(deviation))
+    mean = rows.mean(axis=0, dtype=np.float64)
+    return (np.where(deviation > abs(mean) * 1e-6, np.rint(mean / unit) * unit, mean)).astype(np.float32)
 
 
 def normalise(rows: Singles) -> Singles:
@@ -78,7 +84,7 @@ def normalise(rows: Singles) -> Singles:
 
 
 def search(index: Any, questions: Singles, k: int) -> tuple[Singles, Integers]:
-    """The distances, from the nearest on, and the numbers of the ``k`` rows nearest to each question (n, d): (n, k) each.
+    """The distances, from the nearest on, and numbers of the ``k`` rows nearest to each question (n, d): (n, k) each.
 
     Where an index holds the rows as they are (`faiss.Flat`) a question has the same answer alone and among others. An
     IVF index may find fewer rows than ``k`` in the lists that it looks into; it then looks into all.

@@ -171,4 +171,3 @@ def _read(archive: zipfile.ZipFile) -> Neighbours:
 def _array(archive: zipfile.ZipFile, name: str) -> Singles:
     with archive.open(name) as file:
         return npy.read_array(file, allow_pickle=False)
-

@@ -1,10 +1,10 @@
 """Fewer dimensions by random linear maps that keep distances, whatever the rows are (Johnson and Lindenstrauss).
 
-`sign`: every entry is +1 or -1 (D. Achlioptas, *Database-friendly random projections*, JCSS 2003). `fjlt`: random signs,
-a Walsh-Hadamard transform, which spreads what is in few features over all, and a sparse Gaussian matrix (N. Ailon, B.
-Chazelle, *The fast Johnson-Lindenstrauss transform*, SIAM J. Computing 2009). Either is one matrix here, made once and
-applied as one product, which a processor does faster than the steps one by one. Scaled so that lengths stay what they
-are in the mean.
+`sign`: every entry is +1 or -1 (D. Achlioptas, *Database-friendly random projections*, JCSS 2003). `fjlt`: random
+signs, a Walsh-Hadamard transform, which spreads what is in few features over all, and a sparse Gaussian matrix (N.
+Ailon, B. Chazelle, *The fast Johnson-Lindenstrauss transform*, SIAM J. Computing 2009). Either is one matrix here, made
+once and applied as one product, which a processor does faster than the steps one by one. Scaled so that lengths stay
+what they are in the mean.
 """
 
 from typing import Any
@@ -24,7 +24,9 @@ _BLOCK = 1 << 12
 """Rows of a Hadamard matrix are made as many at a time as products of two smaller ones."""
 
 
-def draw_map(method: str | None, width: int, target: int | None, rows: int, draws: np.random.Generator) -> Singles | None:
+def draw_map(
+    method: str | None, width: int, target: int | None, rows: int, draws: np.random.Generator
+) -> Singles | None:
     """A map from ``width`` to ``target`` dimensions, (width, target); None without a method.
 
     Args:

@@ -62,7 +62,7 @@ class Sampler:
         return self._parts
 
     def _settle(self) -> None:
-        """Throw out what is beyond the capacity; what draws more than the greatest that stays has no chance any more."""
+        """Throw out what is beyond the capacity; whoever draws more than all that stay has no chance any more."""
         draws = np.concatenate([part.draws for part in self._parts])
         self._bound = _bound(draws, self._capacity)
         for number, part in enumerate(self._parts):

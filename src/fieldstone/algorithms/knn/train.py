@@ -28,7 +28,7 @@ _SCORES = {"classifier": ("accuracy", "score"), "regressor": ("mse", "loss")}
 
 
 def train(run: Run) -> None:
-    """Build an index of a sample of the training rows, and save it; tell how well it predicts the labels of the test rows.
+    """Build an index of a sample of the training rows, and save it; tell how well it predicts labels of the test rows.
 
     Raises:
         UserError: Hyperparameters do not fit each other, there are too few rows, or labels are missing or none.
@@ -63,9 +63,7 @@ def train(run: Run) -> None:
 def _check(run: Run) -> None:
     """Hold that hyperparameters fit each other."""
     options = run.options
-    width, target, codes = (
-        options[name] for name in ("feature_dim", "dimension_reduction_target", "faiss_index_pq_m")
-    )
+    width, target, codes = (options[name] for name in ("feature_dim", "dimension_reduction_target", "faiss_index_pq_m"))
     if options["dimension_reduction_type"] is not None:
         if target is None:
             raise UserError("dimension_reduction_target must be given with dimension_reduction_type")
@@ -131,7 +129,8 @@ def _build(run: Run, sampler: Sampler, preparation: Preparation, count: int) -> 
     )
     if (shape.lists or 1) > count and shape.kind != FLAT:
         raise UserError(
-            f"faiss_index_ivf_nlists ({shape.lists}) must not be larger than the number of points in the index ({count})"
+            f"faiss_index_ivf_nlists ({shape.lists}) must not be larger than the number of points in the index "
+            f"({count})"
         )
     parts = join(sampler.parts(), run.peers, options["sample_size"])
     first = next(parts, None)
@@ -167,7 +166,9 @@ def _score(run: Run, test: Source, found: Neighbours | None) -> None:
     for batch in test.batches() if found is not None else ():
         labels = _labels(run, test, batch, count)
         off = found.answer(batch.features)["predicted_label"] - labels
-        total += float((off == 0).sum() if found.predictor_type == "classifier" else (off.astype(np.float64) ** 2).sum())
+        total += float(
+            (off == 0).sum() if found.predictor_type == "classifier" else (off.astype(np.float64) ** 2).sum()
+        )
         count += len(batch)
     totals, counts = run.peers.add(np.array([total]), np.array([float(count)]))
     if not run.peers.leads:
