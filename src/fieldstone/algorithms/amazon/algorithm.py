@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from fieldstone.algorithms.amazon.training import Run
 
 ALL_TENSORS = frozenset({"Float32Tensor", "Float64Tensor", "Int32Tensor"})
+ALL_FORMATS = frozenset({"csv", "json", "jsonlines", "recordio-protobuf"})
 
 
 class Answerer(NamedTuple):
@@ -23,11 +24,15 @@ class Answerer(NamedTuple):
         width: How many features a row has.
         collection: What the answers are called in JSON, such as `projections`.
         answer: Gives, for a batch of n rows, the named parts of its answers: (n,) numbers, or (n, k).
+        formats: The formats of content types that it is asked in.
+        verbose: Gives more of them, where a request's Accept has the parameter `verbose=true`; None if there are none.
     """
 
     width: int
     collection: str
     answer: Callable[[Batch], Mapping[str, NDArray[Any]]]
+    formats: frozenset[str] = ALL_FORMATS
+    verbose: Callable[[Batch], Mapping[str, NDArray[Any]]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
