@@ -9,7 +9,6 @@ them in memory, for one round of sampling.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import time
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from pace import Pace, read_pace
 from scipy.sparse import csr_matrix, vstack
+from streams import megabytes
 from tables import number, show
 
 FACTORS, WIDTH, FIELDS = 8, 100_000, 3
@@ -122,8 +122,7 @@ def _learn_stream(name: str, count: int) -> dict[str, float]:
         making, began = [], time.process_time()
         MyFMRegressor(rank=FACTORS, random_seed=1).fit(rows.astype(float), labels, n_iter=1, n_kept_samples=1)
     seconds = time.process_time() - began - sum(making)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"seconds": seconds, "rows": count / seconds, "megabytes": megabytes}
+    return {"seconds": seconds, "rows": count / seconds, "megabytes": megabytes()}
 
 
 def run(pace: Pace) -> None:

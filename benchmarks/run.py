@@ -14,6 +14,7 @@ import machine
 import many_jobs
 import objects
 import pace
+import pca
 import peers
 import predictions
 import restart
@@ -37,6 +38,7 @@ BENCHMARKS = {
     "linear_learner": linear_learner.run,
     "knn": knn.run,
     "factorization_machines": factorization_machines.run,
+    "pca": pca.run,
     "capturing": capturing.run,
     "peers": peers.run,
     "restart": restart.run,
