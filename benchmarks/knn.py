@@ -8,7 +8,6 @@ answers are held against the exact ones.
 
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from pace import Pace, read_pace
+from streams import megabytes
 from tables import number, ratios, show, spread
 
 FEATURES, CLOUDS, K, ASKED = 20, 100, 10, 100
@@ -147,8 +147,7 @@ def _child(name: str, count: int) -> dict[str, Any]:
     began = time.process_time()
     labels = ask(asked)
     many = 1000 * (time.process_time() - began) / len(asked)
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return {"trained": trained, "one": one, "many": many, "labels": labels.tolist(), "megabytes": megabytes}
+    return {"trained": trained, "one": one, "many": many, "labels": labels.tolist(), "megabytes": megabytes()}
 
 
 if __name__ == "__main__":

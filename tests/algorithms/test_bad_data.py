@@ -13,9 +13,9 @@ from fieldstone.contract.training import FAILURE_CODE
 
 WIDTH = 4
 HYPERPARAMETERS = {
-    "factorization_machines": {"predictor_type": "regressor", "num_factors": "2"},
-    "knn": {"predictor_type": "regressor", "k": "2", "sample_size": "100"},
+    "factorization_machines": {"num_factors": "2", "predictor_type": "regressor"},
     "kmeans": {"k": "2"},
+    "knn": {"k": "1", "predictor_type": "regressor", "sample_size": "300"},
     "linear_learner": {"predictor_type": "regressor"},
     "pca": {"num_components": "2", "mini_batch_size": "10"},
     "randomcutforest": {"num_trees": "50"},

@@ -34,11 +34,12 @@ class Tally:
         """Count some rows: y(x), (n,), and their labels, (n,)."""
         if not self._classifier:
             off = scores - labels
-            self.sums += [len(labels), off @ off, np.abs(off).sum(), 0, 0]
+            self.sums += np.array([len(labels), off @ off, np.abs(off).sum(), 0, 0])
             return
         said = scores > 0
         surprise = np.logaddexp(0, np.where(labels > 0, -scores, scores)).sum()
-        self.sums += [len(labels), surprise, (said == labels).sum(), said @ labels, said.sum() + labels.sum()]
+        both = said.sum() + labels.sum(dtype=np.float64)
+        self.sums += np.array([len(labels), surprise, (said == labels).sum(), labels[said].sum(dtype=np.float64), both])
 
     def scores(self) -> list[Score]:
         """What was counted comes to; nothing of no rows."""

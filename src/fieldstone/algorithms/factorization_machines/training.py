@@ -56,10 +56,15 @@ def arrays(rows: csr_matrix) -> tuple[Integers, Integers, Singles]:
     """The three arrays of a CSR matrix as the compiled functions take them."""
     parts: Any = rows
     return (
-        np.ascontiguousarray(parts.indptr, np.int32),
-        np.ascontiguousarray(parts.indices, np.int32),
-        np.ascontiguousarray(parts.data, np.float32),
+        _plain(parts.indptr, np.int32),
+        _plain(parts.indices, np.int32),
+        _plain(parts.data, np.float32),
     )
+
+
+def _plain(array: Any, kind: Any) -> Any:
+    """The same numbers side by side, of this kind, and where they may be written: a view of a file's bytes may not."""
+    return np.require(array, kind, ("C", "W"))
 
 
 class Course:
@@ -95,13 +100,13 @@ class Course:
         touched = touched[: machine.find_places(given[1], self._places, touched)]
         slopes = np.zeros((len(touched), 1 + self._plan.factors), np.float32)
         scores = np.empty(len(labels))
-        truth = np.ascontiguousarray(labels, np.float32), self._plan.classifier
+        truth = _plain(labels, np.float32), self._plan.classifier
         slope = machine.gradient(given, truth, self.parameters.parts, self._places, slopes, scores)
         self._places[touched] = -1
         count = len(labels)
         if share is not None:
             touched, slopes, slope, count = share(touched, slopes, slope, count)
-        self._step(touched, slopes, slope, count)
+        self._step(_plain(touched, np.int32), slopes, slope, count)
         return scores
 
     def _step(self, touched: Integers, slopes: Singles, slope: float, count: int) -> None:

@@ -8,10 +8,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import faiss
+import faiss as _faiss
 import numpy as np
 from numpy.typing import NDArray
 
+faiss: Any = _faiss  # its stubs lack what it adds to its classes
 Singles = NDArray[np.float32]
 Integers = NDArray[np.int64]
 

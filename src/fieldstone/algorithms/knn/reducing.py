@@ -73,8 +73,7 @@ def _transform(matrix: Singles) -> Singles:
     """The Walsh-Hadamard transform of each column, not scaled; there is a power of two of rows."""
     size = len(matrix)
     inner = min(size, _BLOCK)
-    inside: Any = hadamard(inner, np.float32)
-    outside: Any = hadamard(size // inner, np.float32)
+    inside, outside = (np.asarray(hadamard(count), np.float32) for count in (inner, size // inner))
     blocks = matrix.reshape(size // inner, inner, -1)
     mixed = np.einsum("ij,bjt->bit", inside, blocks, optimize=True)
     return np.einsum("ab,bit->ait", outside, mixed, optimize=True).reshape(size, -1)

@@ -93,7 +93,9 @@ def join(parts: list[Part], peers: Peers, capacity: int) -> Iterator[Part]:
         return
     parts.reverse()
     while parts:
-        yield parts.pop().below(bound)
+        part = parts.pop().below(bound)
+        if len(part.draws):
+            yield part
     for word in sent[1:]:
         yield from _unpack(word)
 

@@ -4,7 +4,6 @@ import math
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from io import BytesIO
 from itertools import chain
 from zlib import crc32
 
@@ -12,19 +11,17 @@ import numpy as np
 
 from fieldstone.algorithms.amazon import log
 from fieldstone.algorithms.amazon.batch import Batch, Floats
-from fieldstone.algorithms.amazon.channels import Source
 from fieldstone.algorithms.amazon.training import NO_DATA, Run
 from fieldstone.algorithms.knn import index as indexes
 from fieldstone.algorithms.knn import model
 from fieldstone.algorithms.knn.index import FLAT, IVF_PQ, Shape
+from fieldstone.algorithms.knn.judging import SHARDED, read_labels, score
 from fieldstone.algorithms.knn.model import Neighbours, Preparation
 from fieldstone.algorithms.knn.reducing import Singles, draw_map, pieces
 from fieldstone.algorithms.knn.sampling import Part, Sampler, join
 from fieldstone.contract.training import UserError
 
 _SEED = 0x5EED
-_SHARDED = "ShardedByS3Key"
-_SCORES = {"classifier": ("accuracy", "score"), "regressor": ("mse", "loss")}
 
 
 def train(run: Run) -> None:
@@ -57,7 +54,7 @@ def train(run: Run) -> None:
         )
     found = _build(run, sampler, preparation, count)
     if run.test is not None:
-        _score(run, run.test, found)
+        score(run, run.test, found)
 
 
 def _check(run: Run) -> None:
@@ -83,9 +80,9 @@ def _sample(run: Run, sampler: Sampler, preparation: Preparation) -> None:
     started = time.time()
     before = 0
     # Of rows that every host has, those of the first one: nobody shall be his own neighbour twice.
-    if run.peers.leads or run.train.channel.distribution == _SHARDED:
+    if run.peers.leads or run.train.channel.distribution == SHARDED:
         for batch in run.train.batches():
-            labels = _labels(run, run.train, batch, before)
+            labels = read_labels(run, run.train, batch, before)
             before += len(batch)
             for part in _chosen(sampler, batch, labels, preparation):
                 sampler.keep(part)
@@ -101,24 +98,6 @@ def _chosen(sampler: Sampler, batch: Batch, labels: Floats, preparation: Prepara
     features = batch.features[chosen] if len(chosen) < len(batch) else batch.features
     for part in pieces(features, features.shape[1]) if len(chosen) else []:
         yield Part(preparation.apply(features[part]), labels[chosen[part]], draws[part])
-
-
-def _labels(run: Run, source: Source, batch: Batch, before: int) -> Floats:
-    """The labels (n,) of rows, each of which must have one, and for a classifier a whole number."""
-    name = source.channel.name
-    count = 0 if batch.labels is None else batch.labels.shape[1]
-    if batch.labels is None or count != 1:
-        raise UserError(f"Rows of channel '{name}' must have one label and have {count}")
-    labels = batch.labels[:, 0]
-    if run.options["predictor_type"] == "classifier":
-        broken = labels != np.round(labels)
-        if broken.any():
-            row = int(np.argmax(broken))
-            raise UserError(
-                f"Labels of a classifier must be integers, and {labels[row]:g} of row {before + row + 1} of channel "
-                f"'{name}' is not"
-            )
-    return labels
 
 
 def _build(run: Run, sampler: Sampler, preparation: Preparation, count: int) -> Neighbours | None:
@@ -156,36 +135,3 @@ def _ready(parts: Iterable[Part], center: Singles | None, labels: list[Singles])
     for part in parts:
         labels.append(part.labels)
         yield part.rows if center is None else part.rows - center
-
-
-def _score(run: Run, test: Source, found: Neighbours | None) -> None:
-    """Say how well the test rows are predicted; of rows that all hosts have, those of the first one."""
-    if test.channel.distribution == _SHARDED:
-        found = _share(run, found)
-    total, count = 0.0, 0
-    for batch in test.batches() if found is not None else ():
-        labels = _labels(run, test, batch, count)
-        off = found.answer(batch.features)["predicted_label"] - labels
-        total += float(
-            (off == 0).sum() if found.predictor_type == "classifier" else (off.astype(np.float64) ** 2).sum()
-        )
-        count += len(batch)
-    totals, counts = run.peers.add(np.array([total]), np.array([float(count)]))
-    if not run.peers.leads:
-        return
-    if not counts[0]:
-        log.warn("There are no records in channel 'test'.")
-        return
-    name, kind = _SCORES[run.options["predictor_type"]]
-    value = float(totals[0] / counts[0])
-    run.metrics.quality(f"test {name}", kind, value)
-    run.metrics.score("test", name, value)
-
-
-def _share(run: Run, found: Neighbours | None) -> Neighbours:
-    """The model that the first host has built, at every host."""
-    (hosts,) = run.peers.add(np.ones(1))[0]
-    if hosts == 1 and found is not None:
-        return found
-    told = run.peers.exchange(run.model.read_bytes() if found is not None else b"")
-    return found or model.receive(BytesIO(told[0]))
