@@ -51,13 +51,13 @@ class Network(nn.Module):
         values = {"data": images}
         for number, node in enumerate(self._steps):
             inputs = [values[name] for name in node.inputs]
-            values[node.name] = inputs[0] + inputs[1] if len(inputs) > 1 else self._apply(node, inputs[0])
+            values[node.name] = inputs[0] + inputs[1] if len(inputs) > 1 else self._take(node, inputs[0])
             for name in node.inputs:
                 if self._last[name] == number:
                     del values[name]
         return values[self._steps[-1].name]
 
-    def _apply(self, node: Node, value: Tensor) -> Tensor:
+    def _take(self, node: Node, value: Tensor) -> Tensor:
         return self.layers[node.name](value) if node.name in self.layers else value
 
     def draw(self, seed: int) -> None:

@@ -4,7 +4,6 @@
 import math
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -27,38 +26,43 @@ FREQUENT = 20
 """After so many batches the log says how it goes."""
 
 
-@dataclass(slots=True)
 class Training:
     """A training on one host.
 
     Attributes:
         network: What learns.
-        options: The hyperparameters.
-        loss: What it learns by.
         team: The hosts.
         keeper: Keeps the weights.
-        begun: The epochs that were done before this process began.
+        begun: The epochs that are done.
     """
 
-    network: Network
-    options: Options
-    loss: Loss
-    team: Team
-    keeper: Keeper
-    begun: int = 0
+    def __init__(self, network: Network, options: Options, loss: Loss, team: Team, keeper: Keeper) -> None:
+        """Make everything ready.
 
-    def __post_init__(self) -> None:
+        Args:
+            network: What learns.
+            options: The hyperparameters.
+            loss: What it learns by.
+            team: The hosts.
+            keeper: Keeps the weights.
+        """
+        self.network = network
+        self.team = team
+        self.keeper = keeper
+        self.begun = 0
+        self._options = options
+        self._loss = loss
         self._device = find_device()
         self.network.to(self._device, memory_format=torch.channels_last)
-        self._optimizer = make_optimizer(self.network, self.options)
+        self._optimizer = make_optimizer(self.network, self._options)
         self._wrapped: Any = self.team.wrap(self.network)
-        half = self.options["precision_dtype"] == "float16" and self._device.type == "cuda"
+        half = self._options["precision_dtype"] == "float16" and self._device.type == "cuda"
         self._autocast = torch.autocast(self._device.type, torch.float16, enabled=half)
         self._scaler = torch.amp.GradScaler(self._device.type, enabled=half)
         self._stopping = Stopping(
-            patience=self.options["early_stopping_patience"],
-            at_least=self.options["early_stopping_min_epochs"],
-            tolerance=self.options["early_stopping_tolerance"],
+            patience=self._options["early_stopping_patience"],
+            at_least=self._options["early_stopping_min_epochs"],
+            tolerance=self._options["early_stopping_tolerance"],
         )
 
     def run(self, train: Feed, validation: Feed, checkpoint: Callable[[Checkpoint], None] | None) -> None:
@@ -72,11 +76,11 @@ class Training:
         Raises:
             UserError: An image cannot be read, there are too few, or the numbers have left all bounds.
         """
-        epochs = self.options["epochs"]
+        epochs = self._options["epochs"]
         for epoch in range(self.begun, epochs):
             self._learn(train, epoch)
             accuracy = self._judge(validation, epoch)
-            stops = self._stopping.stops(accuracy, epoch + 1) and self.options["early_stopping"]
+            stops = self._stopping.stops(accuracy, epoch + 1) and self._options["early_stopping"]
             last = stops or epoch + 1 == epochs
             if self.team.leads:
                 if self.keeper.wants(accuracy, epoch + 1, last=last):
@@ -86,7 +90,7 @@ class Training:
             self.begun = epoch + 1
             if stops:
                 log.info(f"Early stopping after epoch {epoch}: the validation accuracy has not risen for "
-                         f"{self.options['early_stopping_patience']} epochs")
+                         f"{self._options['early_stopping_patience']} epochs")
                 return
 
     def resume(self, checkpoint: Checkpoint) -> None:
@@ -110,10 +114,10 @@ class Training:
 
     def _learn(self, feed: Feed, epoch: int) -> None:
         for group in self._optimizer.param_groups:
-            group["lr"] = rate_of(epoch, self.options)
+            group["lr"] = rate_of(epoch, self._options)
         started = time.time()
         self._wrapped.train()
-        top = None if self.options["multi_label"] else self.options["top_k"]
+        top = None if self._options["multi_label"] else self._options["top_k"]
         whole, losses = Tally(top), 0.0
         for number, batch in enumerate(self._said(feed.to_learn_from(epoch), epoch, whole)):
             losses += self._step(batch, whole)
@@ -123,7 +127,7 @@ class Training:
         if not math.isfinite(loss):
             raise UserError(
                 f"The loss is not a number any more in epoch {epoch}: a smaller learning_rate than "
-                f"{self.options['learning_rate']:g} may help"
+                f"{self._options['learning_rate']:g} may help"
             )
         log.info(f"Epoch[{epoch}] Train-accuracy={right / count:.6f}")
         if top is not None:
@@ -135,11 +139,11 @@ class Training:
         self._optimizer.zero_grad(set_to_none=True)
         with self._autocast:
             logits = self._wrapped(images).float()
-            loss = self.loss(logits, labels)
+            loss = self._loss(logits, labels)
         self._scaler.scale(loss).backward()
         self._scaler.step(self._optimizer)
         self._scaler.update()
-        tally.add(logits, labels, multi_label=self.options["multi_label"])
+        tally.add(logits, labels, multi_label=self._options["multi_label"])
         return loss.item()
 
     def _said(self, batches: Iterator[Batch], epoch: int, tally: Tally) -> Iterator[Batch]:
@@ -161,7 +165,7 @@ class Training:
             for batch in feed.to_judge_by(epoch):
                 logits = self.network(place(batch.images, self._device)).float()
                 labels = torch.from_numpy(batch.labels).to(self._device)
-                tally.add(logits, labels, multi_label=self.options["multi_label"])
+                tally.add(logits, labels, multi_label=self._options["multi_label"])
         right, count = self.team.add(tally.right, tally.count)
         if not count:
             raise UserError("The validation channel has no images")
