@@ -1,4 +1,4 @@
-"""Image Classification as a program: folders laid out as the contract says, images made here, and a Python with PyTorch.
+"""Image Classification as a program: folders as the contract says, images made here, and a Python with PyTorch.
 
 The tests' own environment has neither PyTorch nor Pillow: what needs them runs in that of ``make torch``.
 """
@@ -16,7 +16,7 @@ import pytest
 from tests.algorithms import folder
 
 from fieldstone.algorithms.amazon.recordio import frame
-from fieldstone.algorithms.image_classification import records
+from fieldstone.algorithms.image_classification import graph, records
 
 TORCH = Path(__file__).parents[3] / ".venv-torch" / "bin" / "python"
 RECORDIO = "application/x-recordio"
@@ -61,7 +61,21 @@ def draw_images(count, size=16, classes=3, seed=0):
 def rec(images, labels):
     """The bytes of a .rec file."""
     rows = np.reshape(labels, (len(images), -1)).tolist()
-    return frame(records.pack(row, png(image), number) for number, (image, row) in enumerate(zip(images, rows, strict=True)))
+    return frame(
+        records.pack(row, png(image), number) for number, (image, row) in enumerate(zip(images, rows, strict=True))
+    )
+
+
+def draw_weights(nodes, seed=0):
+    """Weights for a network of coloured images, by their names, such that answers are neither alike nor huge."""
+    draw, weights = np.random.default_rng(seed), {}
+    for name, size in graph.shapes(nodes, 3).items():
+        plain = np.ones(size) if name.endswith(("gamma", "var")) else np.zeros(size)
+        drawn = draw.normal(size=size) / np.sqrt(np.prod(size[1:]))
+        weights[name] = (drawn if name.endswith("weight") else plain + 0.1 * draw.random(size)).astype(np.float32)
+    weights["aux:bn_data_moving_mean"][:], weights["aux:bn_data_moving_var"][:] = 127, 5000
+    weights["arg:fc1_weight"] /= 10
+    return weights
 
 
 class Folder(folder.Folder):
@@ -70,11 +84,12 @@ class Folder(folder.Folder):
     algorithm = "image_classification"
     hyperparameters = HYPERPARAMETERS
     python = str(TORCH)
+    threads = "1"
 
     def start(self, **hyperparameters):
         return subprocess.Popen(
             (self.python, "-m", "fieldstone.algorithms.image_classification", "--image-version", "1", "train"),
-            env={**os.environ, **self.lay_out(**hyperparameters)},
+            env={**os.environ, **self.lay_out(**hyperparameters), "OMP_NUM_THREADS": self.threads},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

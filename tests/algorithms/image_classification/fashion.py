@@ -1,4 +1,4 @@
-"""Fashion-MNIST as Debian's package `dataset-fashion-mnist` has it (H. Xiao, K. Rasul, R. Vollgraf, 2017): `make fashion-mnist`."""
+"""Fashion-MNIST (H. Xiao, K. Rasul, R. Vollgraf, 2017), which `make fashion-mnist` takes from Debian."""
 
 import gzip
 from pathlib import Path

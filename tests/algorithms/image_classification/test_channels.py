@@ -40,7 +40,10 @@ def read(source, order=None):
 
 def test_records_of_several_files_are_read_in_any_order(channel):
     """By their numbers through the files, in the order of their names; other files are none."""
-    files = {name: frame(records.pack([n], bytes([n]) * 5) for n in some) for name, some in {"b.rec": [2], "a.rec": [0, 1]}.items()}
+    files = {
+        name: frame(records.pack([n], bytes([n]) * 5) for n in some)
+        for name, some in {"b.rec": [2], "a.rec": [0, 1]}.items()
+    }
     source = find_source("train", named(channel("train", files | {"a.idx": b"0\t0\n"}, RECORDIO)), OPTIONS)
 
     assert source.labels.tolist() == [[0], [1], [2]]
@@ -60,7 +63,10 @@ def test_a_list_names_images_below_its_channel(channel):
     source = find_source("train", named(train, channel("train_lst", lists)), OPTIONS)
     many = find_source("train", {"train": train, "train_lst": channel("many", several)}, SEVERAL)
 
-    assert read(source) == [([1], b"b", "File dogs/b.png, line 1 of train.lst"), ([0], b"a", "File cats/a.jpg, line 2 of train.lst")]
+    assert read(source) == [
+        ([1], b"b", "File dogs/b.png, line 1 of train.lst"),
+        ([0], b"a", "File cats/a.jpg, line 2 of train.lst"),
+    ]
     assert [label for label, _, _ in read(many)] == [[1, 0, 1]]
 
 
@@ -116,11 +122,11 @@ GOOD = rec(*draw_images(3, size=2))
 LISTED = {"train": {"a.png": b"x"}}
 BAD = [
     ({"train": {"a.rec": GOOD[:-2]}}, RECORDIO, "(Record 3 of file a.rec: the file ends within it)"),
-    ({"train": {"a.rec": b"not a record at all"}}, RECORDIO, "(Record 1 of file a.rec: it does not begin with the magic"),
-    ({"train": {"a.rec": GOOD + frame([b"tiny"])}}, RECORDIO, "(Record 4 of file a.rec: it has 4 bytes, and the header"),
+    ({"train": {"a.rec": b"not a record at all"}}, RECORDIO, "(Record 1 of file a.rec: it does not begin with the"),
+    ({"train": {"a.rec": GOOD + frame([b"tiny"])}}, RECORDIO, "(Record 4 of file a.rec: it has 4 bytes, and the"),
     ({"train": {"a.rec": frame([records.pack([3], b"")])}}, RECORDIO,
      "(Record 1 of file a.rec: its label 3 is no number of a class from 0 to 2)"),
-    ({"train": {"a.rec": frame([records.pack([0, 1], b"")])}}, RECORDIO, "Record 1 of file a.rec: it has 2 labels, and"),
+    ({"train": {"a.rec": frame([records.pack([0, 1], b"")])}}, RECORDIO, "Record 1 of file a.rec: it has 2 labels,"),
     ({"train": {"a.txt": GOOD}}, RECORDIO, "No .rec files found in the train channel (/opt/ml/input/data/train)"),
     ({**LISTED, "train_lst": {}}, IMAGE, "No .lst files found in the train_lst channel"),
     ({**LISTED, "train_lst": {"a.lst": b"", "b.lst": b""}}, IMAGE, "There are 2 .lst files in the train_lst channel"),
@@ -128,7 +134,7 @@ BAD = [
      "There is no file b.png in the train channel, which line 2 of a.lst names"),
     ({**LISTED, "train_lst": {"a.lst": b"0\t1\t../train/a.png\n"}}, IMAGE, "line 1 of a.lst names ../train/a.png"),
     ({**LISTED, "train_lst": {"a.lst": b"0\t3\ta.png\n"}}, IMAGE,
-     "Invalid lst file in the train channel. (Line 1 of a.lst: its label 3 is no number of a class from 0 to 2)"),
+     "Invalid lst file in the train channel. (line 1 of a.lst: its label 3 is no number of a class from 0 to 2)"),
     ({"train": {"cat/a.png": b"", "dog/b.png": b""}}, IMAGE, "there are 2 folders, and num_classes is 3"),
 ]  # fmt: skip
 

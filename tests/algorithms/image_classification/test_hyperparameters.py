@@ -19,7 +19,9 @@ def test_what_is_not_given_has_awss_defaults():
     assert {name: options[name] for name in ("optimizer", "learning_rate", "momentum", "weight_decay")} == {
         "optimizer": "sgd", "learning_rate": 0.1, "momentum": 0.9, "weight_decay": 0.0001
     }  # fmt: skip
-    assert {options[name] for name in ("resize", "top_k", "augmentation_type", "kv_store", "lr_scheduler_step")} == {None}
+    assert {options[name] for name in ("resize", "top_k", "augmentation_type", "kv_store", "lr_scheduler_step")} == {
+        None
+    }
     assert not any(options[name] for name in ("multi_label", "use_pretrained_model", "early_stopping"))
 
 
@@ -32,7 +34,12 @@ def test_notebooks_texts_are_read(capsys):
     assert options["lr_scheduler_step"] == (10, 20)
     assert (options["early_stopping"], options["top_k"]) == (True, None)
     log = capsys.readouterr().out
-    for line in ("---- Parameters ----", "image_shape: 1,28,28", "use_pretrained_model: 0", "checkpoint_frequency not set"):
+    for line in (
+        "---- Parameters ----",
+        "image_shape: 1,28,28",
+        "use_pretrained_model: 0",
+        "checkpoint_frequency not set",
+    ):
         assert line in log
 
 
@@ -45,7 +52,10 @@ def test_notebooks_texts_are_read(capsys):
         ({"image_shape": "224"}, "'224' is not of type 'num_channels,height,width'"),
         ({"image_shape": "2,28,28"}, "is not in 'num_channels,height,width' with 1 or 3 channels"),
         ({"image_shape": "3,0,28"}, "is not in 'num_channels,height,width'"),
-        ({"resize": "27", "image_shape": "3,28,20"}, "resize (27) must not be smaller than the height and width in image_"),
+        (
+            {"resize": "27", "image_shape": "3,28,20"},
+            "resize (27) must not be smaller than the height and width in image_",
+        ),
         ({"learning_rate": "1.5"}, "Hyperparameter learning_rate: '1.5' is not in [0, 1]"),
         ({"lr_scheduler_step": "5,x"}, "is not of type 'epochs with commas between them'"),
         ({"lr_scheduler_step": "0"}, "is not in numbers of epochs from 1"),
@@ -57,7 +67,10 @@ def test_notebooks_texts_are_read(capsys):
         ({"checkpoint_frequency": "31"}, "checkpoint_frequency (31) must not be larger than epochs (30)"),
         ({"precision_dtype": "int8"}, "is not one of ['float32', 'float16']"),
         ({"kv_store": "local"}, "is not one of ['dist_sync', 'dist_async']"),
-        ({"use_pretrained_model": "1", "num_layers": "20"}, "use_pretrained_model=1 needs num_layers to be one of [18, "),
+        (
+            {"use_pretrained_model": "1", "num_layers": "20"},
+            "use_pretrained_model=1 needs num_layers to be one of [18, ",
+        ),
         ({"use_pretrained_model": "1", "image_shape": "3,32,32"}, "needs an image_shape such as 3,224,224"),
         ({"early_stopping": "maybe"}, "Hyperparameter early_stopping: 'maybe' is not of type 'boolean'"),
         ({"epoch": "3"}, "Additional hyperparameters are not allowed ('epoch' was unexpected)"),

@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from tests.algorithms.image_classification.conftest import TORCH, Folder, draw_images, needs_torch
+from tests.algorithms.image_classification.conftest import RECORDIO, TORCH, Folder, draw_images, needs_torch, rec
 
 from fieldstone.algorithms.image_classification import records
 
@@ -56,18 +56,20 @@ def run(python, lines, *arguments):
 
 @pytest.mark.parametrize(
     "given",
-    [{"num_layers": "20"}, {"num_layers": "18", "image_shape": "3,40,40"}, {"num_layers": "20", "multi_label": "1", "num_classes": "2"}],
+    [
+        {"num_layers": "20"},
+        {"num_layers": "18", "image_shape": "3,40,40"},
+        {"num_layers": "20", "multi_label": "1", "num_classes": "2"},
+    ],
     ids=["small", "large", "several"],
-)  # fmt: skip
+)
 def test_mxnet_gives_the_answers_that_we_give(tmp_path, given):
     """From the same files, to six digits."""
     folder = Folder(tmp_path / "job").with_records(16, 8, size=40)
     if "multi_label" in given:
-        from tests.algorithms.image_classification.conftest import RECORDIO, rec  # noqa: PLC0415
-
         images, labels = draw_images(16, size=40)
-        folder.write("train", "train.rec", rec(images, np.column_stack([labels == 0, labels > 0])), RECORDIO)
-        folder.write("validation", "validation.rec", rec(images, np.column_stack([labels == 0, labels > 0])), RECORDIO)
+        for name in ("train", "validation"):
+            folder.write(name, f"{name}.rec", rec(images, np.column_stack([labels == 0, labels > 0])), RECORDIO)
     code, _, errors = folder.train(epochs="2", mini_batch_size="8", checkpoint_frequency="2", **given)
     assert (code, errors) == (0, "")
     size = 40 if "image_shape" in given else 16

@@ -135,7 +135,10 @@ def test_a_model_is_read_from_a_folder_or_an_archive(tmp_path):
     [
         ({"num_layers": 32}, "num_layers of the model in the model channel is 20, and num_layers of this job is 32"),
         ({"num_classes": 3}, "num_classes of the model in the model channel is 2, and num_classes of this job is 3"),
-        ({"image_shape": Shape(3, 28, 28)}, "image_shape of the model in the model channel is 3,16,16, and image_shape "),
+        (
+            {"image_shape": Shape(3, 28, 28)},
+            "image_shape of the model in the model channel is 3,16,16, and image_shape ",
+        ),
     ],
 )
 def test_a_model_of_another_network_is_no_beginning(tmp_path, options, reason):

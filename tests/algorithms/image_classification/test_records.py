@@ -92,7 +92,9 @@ def test_a_label_that_is_wrong_is_told(labels, given, reason):
 
 def test_too_few_labels_are_refused_in_awss_words():
     """Of images with several."""
-    with pytest.raises(UserError, match=r"^Mismatch between number of labels in the multi-label data \(2\) and the num_"):
+    with pytest.raises(
+        UserError, match=r"^Mismatch between number of labels in the multi-label data \(2\) and the num_"
+    ):
         Labels(3, multi_label=True).read([0, 1])
 
 
@@ -118,5 +120,5 @@ def test_a_list_has_an_index_labels_and_a_path(tmp_path):
 def test_a_list_that_is_none_is_refused_in_awss_words(tmp_path, line):
     """And then the line."""
     (tmp_path / "a.lst").write_bytes(b"0\t1\tok.jpg\n" + line + b"\n")
-    with pytest.raises(UserError, match=r"^Invalid lst file in the train channel\. \((Line 2 of )?a\.lst"):
+    with pytest.raises(UserError, match=r"^Invalid lst file in the train channel\. \((line 2 of )?a\.lst"):
         list(lists.read(tmp_path / "a.lst", "train"))

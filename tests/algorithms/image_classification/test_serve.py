@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from tests.algorithms.image_classification.conftest import TORCH, needs_torch, png
+from tests.algorithms.image_classification.conftest import TORCH, draw_weights, needs_torch, png
 
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.image_classification import artifact, graph
@@ -51,20 +51,12 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
     """Two models with weights drawn here: of one class an image, and of several."""
-    draw = np.random.default_rng(0)
     folders = {}
     for name in ("one", "several"):
         folder = folders[name] = tmp_path_factory.mktemp(name)
         nodes, shape = graph.build(20, Shape(3, 16, 16), 4, multi_label=name == "several"), Shape(3, 16, 16)
         artifact.save_network(folder, nodes, shape)
-        weights = {
-            key: (np.ones(size) if key.endswith(("gamma", "var")) else draw.normal(size=size) / np.sqrt(np.prod(size[1:])))
-            .astype(np.float32)
-            for key, size in graph.shapes(nodes, 3).items()
-        }  # fmt: skip
-        weights["aux:bn_data_moving_mean"][:], weights["aux:bn_data_moving_var"][:] = 127, 5000
-        weights["arg:fc1_weight"] /= 10
-        artifact.save_weights(artifact.weights_file(folder, 7), weights)
+        artifact.save_weights(artifact.weights_file(folder, 7), draw_weights(nodes))
     return folders
 
 
@@ -78,9 +70,14 @@ def test_an_image_is_answered_with_a_probability_for_each_class(by_torch, models
     assert lists[0] == lists[1] == lists[2]
     assert len(lists[0]) == 4
     assert sum(lists[0]) == pytest.approx(1)
-    assert replies[3][1:] == ["application/jsonlines", json.dumps({"prediction": lists[0]}, separators=(",", ":")) + "\n"]
+    assert replies[3][1:] == [
+        "application/jsonlines",
+        json.dumps({"prediction": lists[0]}, separators=(",", ":")) + "\n",
+    ]
     assert {kind for _, kind, _ in replies[:3]} == {"application/json"}
-    for (status, kind, body), (status_alone, kind_alone, body_alone) in zip(replies[:7], told["alone"][:7], strict=True):
+    for (status, kind, body), (status_alone, kind_alone, body_alone) in zip(
+        replies[:7], told["alone"][:7], strict=True
+    ):
         assert (status, kind) == (status_alone, kind_alone)
         if kind == "application/json":
             np.testing.assert_allclose(json.loads(body), json.loads(body_alone), rtol=1e-4, atol=1e-6)
@@ -109,9 +106,18 @@ def test_with_several_labels_each_class_has_a_probability_of_its_own(by_torch, m
     ("change", "reason"),
     [
         (lambda folder: (folder / "model-shapes.json").write_text("{}"), "model-shapes.json does not say which shape"),
-        (lambda folder: (folder / "image-classification-0007.params").write_bytes(b"x"), "is no file of MXNet's arrays"),
-        (lambda folder: ndarray.save(folder / "image-classification-0008.params", {}), "it has no weights arg:bn_data_"),
-        (lambda folder: (folder / "image-classification-symbol.json").unlink(), "There is no file image-classification-sym"),
+        (
+            lambda folder: (folder / "image-classification-0007.params").write_bytes(b"x"),
+            "is no file of MXNet's arrays",
+        ),
+        (
+            lambda folder: ndarray.save(folder / "image-classification-0008.params", {}),
+            "it has no weights arg:bn_data_",
+        ),
+        (
+            lambda folder: (folder / "image-classification-symbol.json").unlink(),
+            "There is no file image-classification-sym",
+        ),
         (lambda folder: (folder / "image-classification-symbol.json").write_text("[]"), "it is no network of MXNet's"),
     ],
 )
@@ -136,6 +142,7 @@ def test_png_made_here_is_what_pillow_reads(by_torch, tmp_path):
     """So the other tests speak of images."""
     pixels = np.random.default_rng(1).integers(0, 256, (5, 7, 3))
     (tmp_path / "a.png").write_bytes(png(pixels))
-    lines = "import sys, json, numpy; from PIL import Image; print(json.dumps(numpy.asarray(Image.open(sys.argv[1])).tolist()))"
+    lines = "import sys, json, numpy\nfrom PIL import Image\n"
+    lines += "print(json.dumps(numpy.asarray(Image.open(sys.argv[1])).tolist()))"
 
     assert by_torch(lines, tmp_path / "a.png") == pixels.tolist()

@@ -52,7 +52,7 @@ def train(algorithm: Algorithm) -> int:
 
 
 def train_by(work: Callable[[Job], None]) -> int:
-    """Have this process's job done, and give back its exit code; the user's errors end it in the words of AWS's programs."""
+    """Have this process's job done, and give back its exit code; what the user can mend is said in AWS's way."""
     customer_errors: list[UserError] = []
 
     def attempt(job: Job) -> None:

@@ -36,8 +36,8 @@ def check(channels: Mapping[str, Channel], hosts: int) -> None:
             raise UserError("Distributed training is not supported in Pipe mode: use File mode, or one instance")
         if channel.mode == "Pipe" and content.name != RECORDIO and channel.record_wrapper != "RecordIO":
             raise UserError(
-                f"The {name} channel has ContentType {channel.content_type} in Pipe mode, which needs an augmented manifest: "
-                "S3DataType AugmentedManifestFile, and RecordWrapperType RecordIO"
+                f"The {name} channel has ContentType {channel.content_type} in Pipe mode, which needs an augmented "
+                "manifest: S3DataType AugmentedManifestFile, and RecordWrapperType RecordIO"
             )
 
 

@@ -18,7 +18,7 @@ def shift(pixels: NDArray[np.uint8], hue: float, saturation: float, lightness: f
         saturation: A part of the way from grey to the purest colour.
         lightness: A part of the way from black to white.
     """
-    numbers = pixels.astype(np.float32) / 255
+    numbers = pixels.astype(np.float32) / np.float32(255)
     if len(numbers) == 1:
         changed = np.clip(numbers + lightness, 0, 1)
     else:

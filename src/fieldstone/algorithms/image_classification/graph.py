@@ -108,7 +108,9 @@ class _Walk:
         """One residual unit; one that changes the number of channels has a convolution in its shortcut."""
         before = self._at
         inner = width // 4 if bottleneck else width
-        steps = ((inner, 1, 1), (inner, 3, stride), (width, 1, 1)) if bottleneck else ((width, 3, stride), (width, 3, 1))
+        steps = (
+            ((inner, 1, 1), (inner, 3, stride), (width, 1, 1)) if bottleneck else ((width, 3, stride), (width, 3, 1))
+        )
         for number, (count, kernel, step) in enumerate(steps, 1):
             self._norm(f"{name}_bn{number}")
             self._add("Activation", f"{name}_relu{number}", act_type="relu")
@@ -142,7 +144,7 @@ class _Walk:
 
 
 def shapes(nodes: Sequence[Node], channels: int) -> dict[str, tuple[int, ...]]:
-    """The shape of every weight by its name in MXNet's files, `arg:conv0_weight` such, for images of so many channels."""
+    """The shapes of weights by their names in MXNet's files, `arg:conv0_weight` such; images have so many channels."""
     widths = {"data": channels}
     found: dict[str, tuple[int, ...]] = {}
     for node in nodes:
@@ -163,10 +165,14 @@ def shapes(nodes: Sequence[Node], channels: int) -> dict[str, tuple[int, ...]]:
 def describe(nodes: Sequence[Node]) -> tuple[int | None, int]:
     """How many layers and classes a network has; the layers are None for none that is known here."""
     names = [node.name for node in nodes]
-    stages = [sum(name.startswith(f"stage{stage}_") and name.endswith("_plus") for name in names) for stage in range(1, 5)]
+    stages = [
+        sum(name.startswith(f"stage{stage}_") and name.endswith("_plus") for name in names) for stage in range(1, 5)
+    ]
     units = tuple(count for count in stages if count)
     deep = "stage1_unit1_conv3" in names
-    known = {(found, layers >= _BOTTLENECK): layers for layers, found in LARGE.items()}
+    known: dict[tuple[tuple[int, ...], bool], int] = {
+        (found, layers >= _BOTTLENECK): layers for layers, found in LARGE.items()
+    }
     known |= {(((layers - 2) // 6,) * 3, False): layers for layers in SMALL}
     classes = next(node.attrs["num_hidden"] for node in nodes if node.name == LOGITS)
     return known.get((units, deep)), classes

@@ -1,6 +1,6 @@
 """The hyperparameters of AWS's table, and what they must be together."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from fieldstone.algorithms.amazon import hyperparameters, log
@@ -96,7 +96,8 @@ def validate(given: Mapping[str, str]) -> Options:
         UserError: One is missing, unknown, no value of its kind, not accepted, or does not fit the others.
     """
     options = hyperparameters.validate(_TABLE, {name: text for name, text in given.items() if text != ""})
-    _check(options)
+    for clash in _find_clashes(options):
+        raise UserError(f"{clash} {CAUSE}")
     log.info(f"use_pretrained_model: {int(options['use_pretrained_model'])}")
     log.info(f"multi_label: {int(options['multi_label'])}")
     log.info("---- Parameters ----")
@@ -109,35 +110,20 @@ def validate(given: Mapping[str, str]) -> Options:
     return options
 
 
-def _check(options: Options) -> None:
+def _find_clashes(options: Options) -> Iterator[str]:
+    """What does not fit together."""
     shape: Shape = options["image_shape"]
-    for wrong, reason in (
-        (
-            options["resize"] is not None and options["resize"] < max(shape.height, shape.width),
-            f"resize ({options['resize']}) must not be smaller than the height and width in image_shape ({shape})",
-        ),
-        (
-            options["use_weighted_loss"] and not options["multi_label"],
-            "use_weighted_loss is for multi_label=1 only",
-        ),
-        (
-            options["top_k"] is not None and options["top_k"] > options["num_classes"],
-            f"top_k ({options['top_k']}) must not be larger than num_classes ({options['num_classes']})",
-        ),
-        (
-            (options["checkpoint_frequency"] or 0) > options["epochs"],
-            f"checkpoint_frequency ({options['checkpoint_frequency']}) must not be larger than epochs "
-            f"({options['epochs']})",
-        ),
-        (
-            options["use_pretrained_model"] and options["num_layers"] not in LARGE,
-            f"use_pretrained_model=1 needs num_layers to be one of {list(LARGE)}, and it is {options['num_layers']}",
-        ),
-        (
-            options["use_pretrained_model"] and (shape.channels != 3 or shape.height <= SMALL_IMAGE),
-            f"use_pretrained_model=1 needs an image_shape such as 3,224,224 (3 channels, height above {SMALL_IMAGE}), "
-            f"and it is {shape}",
-        ),
-    ):
-        if wrong:
-            raise UserError(f"{reason} {CAUSE}")
+    if options["resize"] is not None and options["resize"] < max(shape.height, shape.width):
+        yield f"resize ({options['resize']}) must not be smaller than the height and width in image_shape ({shape})"
+    if options["use_weighted_loss"] and not options["multi_label"]:
+        yield "use_weighted_loss is for multi_label=1 only"
+    for name, most in (("top_k", "num_classes"), ("checkpoint_frequency", "epochs")):
+        if options[name] is not None and options[name] > options[most]:
+            yield f"{name} ({options[name]}) must not be larger than {most} ({options[most]})"
+    if options["use_pretrained_model"]:
+        if options["num_layers"] not in LARGE:
+            known = list(LARGE)
+            yield f"use_pretrained_model=1 needs num_layers to be one of {known}, and it is {options['num_layers']}"
+        if shape.channels != 3 or shape.height <= SMALL_IMAGE:
+            needed = f"an image_shape such as 3,224,224 (3 channels, height above {SMALL_IMAGE})"
+            yield f"use_pretrained_model=1 needs {needed}, and it is {shape}"

@@ -92,15 +92,13 @@ class Listed:
     def _check(self, entry: lists.Entry, labels: Labels) -> Floats:
         where = f"line {entry.line} of {self._name}"
         if Path(entry.path).is_absolute() or ".." in Path(entry.path).parts:
-            raise UserError(f"Invalid lst file in the {self.channel.name} channel. ({where} names {entry.path}, which is no path in it)")
+            raise lists.invalid(self.channel.name, f"{where} names {entry.path}, which is no path in it")
         if not (self.channel.path / entry.path).is_file():
             raise UserError(f"There is no file {entry.path} in the {self.channel.name} channel, which {where} names")
         try:
             return labels.read(entry.labels)
         except LabelError as error:
-            raise UserError(
-                f"Invalid lst file in the {self.channel.name} channel. ({where[0].upper()}{where[1:]}: {error})"
-            ) from error
+            raise lists.invalid(self.channel.name, f"{where}: {error}") from error
 
 
 class Foldered:
@@ -116,8 +114,8 @@ class Foldered:
         folders = sorted(path for path in channel.path.glob("*") if path.is_dir() and path.name[0] not in "._")
         if labels.multi_label or len(folders) != labels.classes:
             raise UserError(
-                f"Without a {channel.name}_lst channel the {channel.name} channel must have a folder of images for each "
-                f"class: there are {len(folders)} folders, and num_classes is {labels.classes}"
+                f"Without a {channel.name}_lst channel the {channel.name} channel must have a folder of images for "
+                f"each class: there are {len(folders)} folders, and num_classes is {labels.classes}"
             )
         log.info(f"Classes of the {channel.name} channel: {', '.join(folder.name for folder in folders)}")
         found = [(path, number) for number, folder in enumerate(folders) for path in _images_in(folder)]

@@ -28,21 +28,24 @@ def read(file: Path, channel: str) -> Iterator[Entry]:
     try:
         lines = file.read_text(encoding="utf-8-sig").splitlines()
     except UnicodeDecodeError as error:
-        raise UserError(f"Invalid lst file in the {channel} channel. ({file.name} is no text)") from error
+        raise invalid(channel, f"{file.name} is no text") from error
     for number, line in enumerate(lines, 1):
         if line.strip():
             yield _parse(line, number, file.name, channel)
 
 
+def invalid(channel: str, reason: str) -> UserError:
+    """The error of a list that is wrong, in AWS's words and then with the reason."""
+    return UserError(f"Invalid lst file in the {channel} channel. ({reason})")
+
+
 def _parse(line: str, number: int, name: str, channel: str) -> Entry:
-    index, *labels, path = line.strip().split("\t") if "\t" in line else ["", ""]
+    index, *labels, path = line.strip().split("\t") if "\t" in line else ("", "")
     try:
-        if not labels:
-            raise ValueError
-        float(index)
-        return Entry(number, tuple(map(float, labels)), path.strip())
+        if labels:
+            float(index)
+            return Entry(number, tuple(map(float, labels)), path.strip())
+        reason = "it has less than three columns"
     except ValueError as error:
-        raise UserError(
-            f"Invalid lst file in the {channel} channel. (Line {number} of {name} is not an index, labels and a path "
-            "with tabs between them)"
-        ) from error
+        reason = str(error)
+    raise invalid(channel, f"line {number} of {name} is no index, labels and path with tabs between them: {reason}")

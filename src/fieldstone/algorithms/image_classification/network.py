@@ -1,3 +1,5 @@
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+# pyright: reportUnknownLambdaType=false
 """A network in PyTorch, made from MXNet's list of its operations, and its weights under MXNet's names."""
 
 from collections.abc import Callable, Mapping, Sequence
@@ -8,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from fieldstone.algorithms.image_classification.graph import LOGITS, SIGMOID, SOFTMAX, Node, Shape
+from fieldstone.algorithms.image_classification.graph import SIGMOID, SOFTMAX, Node
 from fieldstone.algorithms.image_classification.symbol import UnknownNetworkError
 
 Weights = Mapping[str, NDArray[Any]]
@@ -123,6 +125,14 @@ def find_device() -> torch.device:
     return torch.device("cuda" if torch.cuda.is_available() else "cpu")
 
 
+def find_half(device: torch.device) -> torch.dtype | None:
+    """The numbers of 16 bits that a device is fast with: float16 of a GPU, bfloat16 of some CPUs; None for none."""
+    if device.type == "cuda":
+        return torch.float16
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else None
+
+
 def place(images: NDArray[np.uint8], device: torch.device) -> Tensor:
     """Images (n, channels, height, width) as numbers on a device, in the order in which convolutions are fast."""
     return torch.from_numpy(images).to(device, memory_format=torch.channels_last).float()
@@ -174,5 +184,3 @@ _LAYERS: dict[str, Callable[[Mapping[str, Any], int], Made]] = {
     "Pooling": _pool,
     "FullyConnected": _connect,
 }
-
-__all__ = ["LOGITS", "Network", "Shape", "Weights", "answer", "find_device", "place"]

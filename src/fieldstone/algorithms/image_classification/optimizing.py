@@ -1,4 +1,4 @@
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 """The optimizers, as MXNet defines them, and the learning rate of each epoch."""
 
 import torch

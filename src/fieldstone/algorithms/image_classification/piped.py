@@ -60,5 +60,7 @@ def _read_pairs(file: BinaryIO) -> Iterator[ImageRecord]:
         try:
             yield ImageRecord(parse(label.decode(errors="replace")), image)
         except LabelError as error:
-            raise RecordError(number + 1, f"{error}; AttributeNames must name the image first, then its label") from error
+            raise RecordError(
+                number + 1, f"{error}; AttributeNames must name the image first, then its label"
+            ) from error
         number += 2

@@ -1,4 +1,5 @@
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUnknownParameterType=false
+# pyright: reportUnknownLambdaType=false
 """Losses, and accuracies as they are counted."""
 
 from collections.abc import Callable

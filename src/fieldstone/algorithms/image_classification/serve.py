@@ -69,10 +69,10 @@ class Predictor:
         ]
 
     def _read(self, request: Invocation) -> np.ndarray | Reply:
+        if ContentType.parse(request.content_type or IMAGES[0]).name not in IMAGES:
+            return RefusedError(415, f"Content-type {request.content_type} not supported").reply
         try:
             _choose(request.accept)
-            if ContentType.parse(request.content_type or IMAGES[0]).name not in IMAGES:
-                raise RefusedError(415, f"Content-type {request.content_type} not supported")
             return to_pixels(squeeze(decode(request.body, self._shape.channels), self._shape))
         except ImageError as error:
             return RefusedError(400, f"unable to evaluate payload provided: {error}").reply

@@ -69,11 +69,12 @@ def read(text: str) -> list[Node]:
 
 
 def _read(node: dict[str, Any], written: Sequence[dict[str, Any]]) -> Node:
+    op: str = node["op"]
     given: dict[str, str] = node.get("attrs") or node.get("attr") or node.get("param") or {}
     inputs = [written[entry[0]] for entry in node["inputs"]]
     names = tuple(found["name"] for found in inputs if found["op"] != "null" or found["name"] == "data")
     attrs = {name: _value(value) for name, value in given.items() if not name.startswith("__")}
-    return Node(_SYNONYMS.get(node["op"], node["op"]), node["name"], names, attrs)
+    return Node(_SYNONYMS.get(op, op), node["name"], names, attrs)
 
 
 def _value(text: str) -> Any:

@@ -18,7 +18,7 @@ from fieldstone.algorithms.image_classification.hosts import Team
 from fieldstone.algorithms.image_classification.hyperparameters import AUGMENTATIONS, Options
 from fieldstone.algorithms.image_classification.keeping import Keeper, load_checkpoint, save_checkpoint
 from fieldstone.algorithms.image_classification.loading import Loader
-from fieldstone.algorithms.image_classification.network import Network
+from fieldstone.algorithms.image_classification.network import Network, find_device, find_half
 from fieldstone.algorithms.image_classification.pretrained import Beginning, find_beginning
 from fieldstone.algorithms.image_classification.samples import Source
 from fieldstone.algorithms.image_classification.scoring import make_loss
@@ -57,9 +57,7 @@ def train(job: Job, options: Options) -> None:
     _learn(job, options, network, team, sources, threads)
 
 
-def _learn(
-    job: Job, options: Options, network: Network, team: Team, sources: list[Source], threads: int
-) -> None:
+def _learn(job: Job, options: Options, network: Network, team: Team, sources: list[Source], threads: int) -> None:
     keeper = Keeper(job.layout.model, options["checkpoint_frequency"])
     loss = make_loss(
         multi_label=options["multi_label"], weighted=options["use_weighted_loss"], labels=sources[0].labels
@@ -83,7 +81,9 @@ def _check_number(source: Source, options: Options) -> None:
         return
     count = len(source.labels)
     if count < options["mini_batch_size"]:
-        raise UserError(f"{TOO_FEW} (The train channel has {count}, and mini_batch_size is {options['mini_batch_size']}.)")
+        raise UserError(
+            f"{TOO_FEW} (The train channel has {count}, and mini_batch_size is {options['mini_batch_size']}.)"
+        )
     if count != options["num_training_samples"]:
         log.warn(f"num_training_samples is {options['num_training_samples']}, and the train channel has {count} images")
 
@@ -109,8 +109,8 @@ def _resume(job: Job, training: Training) -> None:
 
 
 def _warn(options: Options, hosts: int) -> None:
-    if options["precision_dtype"] == "float16" and not torch.cuda.is_available():
-        log.warn("precision_dtype=float16 needs a GPU: training in float32")
+    if options["precision_dtype"] == "float16" and (half := find_half(find_device())) is not torch.float16:
+        log.warn(f"precision_dtype=float16 needs a GPU: training in {'float32' if half is None else 'bfloat16'}")
     if options["kv_store"] == "dist_async" and hosts > 1:
         log.warn("kv_store=dist_async is not provided: the hosts learn as with dist_sync")
     if options["top_k"] is not None and options["multi_label"]:
@@ -130,5 +130,3 @@ def _stop(training: Training, _number: int, _frame: FrameType | None) -> NoRetur
 
 def _count_threads() -> int:
     return int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0)))
-
-

@@ -1,4 +1,4 @@
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUnknownParameterType=false
 """Learning, epoch by epoch: what is said of it, kept of it, and when it ends."""
 
 import math
@@ -16,7 +16,7 @@ from fieldstone.algorithms.image_classification.hosts import Team
 from fieldstone.algorithms.image_classification.hyperparameters import Options
 from fieldstone.algorithms.image_classification.keeping import Checkpoint, Keeper
 from fieldstone.algorithms.image_classification.loading import Batch
-from fieldstone.algorithms.image_classification.network import Network, find_device, place
+from fieldstone.algorithms.image_classification.network import Network, find_device, find_half, place
 from fieldstone.algorithms.image_classification.optimizing import make_optimizer, rate_of
 from fieldstone.algorithms.image_classification.scoring import Loss, Tally
 from fieldstone.algorithms.image_classification.stopping import Stopping
@@ -56,9 +56,9 @@ class Training:
         self.network.to(self._device, memory_format=torch.channels_last)
         self._optimizer = make_optimizer(self.network, self._options)
         self._wrapped: Any = self.team.wrap(self.network)
-        half = self._options["precision_dtype"] == "float16" and self._device.type == "cuda"
-        self._autocast = torch.autocast(self._device.type, torch.float16, enabled=half)
-        self._scaler = torch.amp.GradScaler(self._device.type, enabled=half)
+        half = find_half(self._device) if options["precision_dtype"] == "float16" else None
+        self._autocast = torch.autocast(self._device.type, half or torch.float16, enabled=half is not None)
+        self._scaler = torch.amp.GradScaler(self._device.type, enabled=half is torch.float16)
         self._stopping = Stopping(
             patience=self._options["early_stopping_patience"],
             at_least=self._options["early_stopping_min_epochs"],
@@ -89,8 +89,10 @@ class Training:
                     checkpoint(Checkpoint(epoch + 1, self.network.weights(), self._state()))
             self.begun = epoch + 1
             if stops:
-                log.info(f"Early stopping after epoch {epoch}: the validation accuracy has not risen for "
-                         f"{self._options['early_stopping_patience']} epochs")
+                log.info(
+                    f"Early stopping after epoch {epoch}: the validation accuracy has not risen for "
+                    f"{self._options['early_stopping_patience']} epochs"
+                )
                 return
 
     def resume(self, checkpoint: Checkpoint) -> None:
