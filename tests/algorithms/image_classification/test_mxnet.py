@@ -21,7 +21,7 @@ network, arguments, averages = mx.model.load_checkpoint(sys.argv[1] + "/image-cl
 module = mx.mod.Module(network, label_names=["softmax_label"])
 module.bind(data_shapes=[("data", images.shape)], for_training=False)
 module.set_params(arguments, averages)
-module.forward(mx.io.DataBatch([mx.nd.array(images)]), is_train=False)
+module.forward(mx.io.DataBatch([mx.ndarray.array(images)]), is_train=False)
 print(json.dumps(module.get_outputs()[0].asnumpy().tolist()))
 """
 

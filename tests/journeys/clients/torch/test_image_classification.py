@@ -2,18 +2,31 @@
 
 import io
 import json
+import os
+import re
+import subprocess
 import tarfile
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import boto3
 import numpy as np
 import pytest
 from botocore.exceptions import WaiterError
-from tests.algorithms.image_classification.conftest import HYPERPARAMETERS, IMAGE, RECORDIO, draw_images, png, rec
+from tests.algorithms.image_classification.conftest import (
+    HYPERPARAMETERS,
+    IMAGE,
+    RECORDIO,
+    TORCH,
+    draw_images,
+    png,
+    rec,
+)
 from tests.conftest import wait_until
 from tests.journeys.conftest import ROLE, training_request
 
+PAGE = Path(__file__).parents[4] / "docs" / "algorithms" / "image-classification.md"
 PROGRAM = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
 PATIENCE = {"Delay": 1, "MaxAttempts": 300}
 LEARNS = HYPERPARAMETERS | {"epochs": "12", "mini_batch_size": "8", "num_training_samples": "96"}
@@ -186,6 +199,22 @@ def events(name: str) -> list[dict[str, Any]]:
         return logs.filter_log_events(**found)["events"]
     except logs.exceptions.ResourceNotFoundException:
         return []
+
+
+def test_the_example_on_the_page_trains(pointed: str, tmp_path: Path) -> None:
+    """Where Pillow is; with nothing but a bucket made before it."""
+    boto3.client("s3").create_bucket(Bucket="my-bucket")
+    (example,) = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    clients = {"PYTHONPATH": str(Path(boto3.__file__).parents[1])}
+    subprocess.run([str(TORCH), "-c", example], cwd=tmp_path, env=os.environ | clients, check=True)
+    sagemaker = boto3.client("sagemaker")
+    sagemaker.get_waiter("training_job_completed_or_stopped").wait(
+        TrainingJobName="digit-images", WaiterConfig=PATIENCE
+    )
+    job = sagemaker.describe_training_job(TrainingJobName="digit-images")
+
+    assert job["TrainingJobStatus"] == "Completed"
+    assert metrics(job)["validation:accuracy"] > 0.97
 
 
 SDK = """
