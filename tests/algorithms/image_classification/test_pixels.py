@@ -40,6 +40,7 @@ print(json.dumps({
     "exact": to_pixels(decode(forms["png"], 3)).tolist(),
     "deep": to_pixels(decode(forms["deep"], 1)).tolist(),
     "jpeg": int(np.abs(to_pixels(decode(forms["jpeg"], 1)).astype(int) - to_pixels(decode(forms["png"], 1))).max()),
+    "large": decode(encode(noise.resize((640, 480)), "JPEG"), 3, (60, 60)).size,
     "sizes": [resize_shorter(colour, 8).size, squeeze(colour, Shape(3, 10, 5)).size],
     "refused": [refuse(data) for data in (
         b"", b"hello", encode(colour, "GIF"), *(one[: len(one) // 2] for one in whole), whole[1][:100]
@@ -56,6 +57,7 @@ def test_images_of_every_kind_become_numbers_of_one_kind(by_torch):
     assert told["exact"][0] == np.arange(0, 240, 10).reshape(4, 6).tolist()
     assert told["deep"] == told["exact"][:1]
     assert told["jpeg"] < 60
+    assert told["large"] == [80, 60]
     assert told["sizes"] == [[12, 8], [5, 10]]
 
 

@@ -102,6 +102,11 @@ def test_with_several_labels_each_class_has_a_probability_of_its_own(by_torch, m
     assert abs(sum(several) - 1) > 1e-3
 
 
+def replace(folder, old, new):
+    file = folder / "image-classification-symbol.json"
+    file.write_text(file.read_text().replace(old, new))
+
+
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -119,6 +124,8 @@ def test_with_several_labels_each_class_has_a_probability_of_its_own(by_torch, m
             "There is no file image-classification-sym",
         ),
         (lambda folder: (folder / "image-classification-symbol.json").write_text("[]"), "it is no network of MXNet's"),
+        (lambda folder: replace(folder, '"relu"', '"tanh"'), "its activation tanh is not known here"),
+        (lambda folder: replace(folder, '"Flatten"', '"Crop"'), "its operation Crop is not known here"),
     ],
 )
 def test_what_is_no_model_is_not_served(models, tmp_path, change, reason):

@@ -53,7 +53,7 @@ class Preparation:
         Raises:
             ImageError: It is no image, or smaller than the network's.
         """
-        image = decode(data, self.shape.channels)
+        image = decode(data, self.shape.channels, None if self.resize is None else (self.resize, self.resize))
         if self.resize is not None:
             image = resize_shorter(image, self.resize)
         if image.width < self.shape.width or image.height < self.shape.height:

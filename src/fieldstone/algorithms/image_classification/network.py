@@ -164,6 +164,12 @@ def _normalize(attrs: Mapping[str, Any], width: int) -> Made:
     return layer, width
 
 
+def _activate(attrs: Mapping[str, Any], width: int) -> Made:
+    if attrs["act_type"] != "relu":
+        raise UnknownNetworkError(f"its activation {attrs['act_type']} is not known here")
+    return nn.ReLU(inplace=True), width
+
+
 def _pool(attrs: Mapping[str, Any], width: int) -> Made:
     if attrs.get("global_pool"):
         return nn.AdaptiveAvgPool2d(1), width
@@ -177,7 +183,9 @@ def _connect(attrs: Mapping[str, Any], width: int) -> Made:
 _LAYERS: dict[str, Callable[[Mapping[str, Any], int], Made]] = {
     "identity": lambda _, width: (None, width),
     "elemwise_add": lambda _, width: (None, width),
-    "Activation": lambda _, width: (nn.ReLU(inplace=True), width),
+    "Cast": lambda _, width: (None, width),
+    "Dropout": lambda attrs, width: (nn.Dropout(attrs.get("p", 0.5)), width),
+    "Activation": _activate,
     "Flatten": lambda _, width: (nn.Flatten(), width),
     "Convolution": _convolve,
     "BatchNorm": _normalize,

@@ -73,7 +73,8 @@ class Predictor:
             return RefusedError(415, f"Content-type {request.content_type} not supported").reply
         try:
             _choose(request.accept)
-            return to_pixels(squeeze(decode(request.body, self._shape.channels), self._shape))
+            shape = self._shape
+            return to_pixels(squeeze(decode(request.body, shape.channels, (shape.width, shape.height)), shape))
         except ImageError as error:
             return RefusedError(400, f"unable to evaluate payload provided: {error}").reply
         except RefusedError as refusal:

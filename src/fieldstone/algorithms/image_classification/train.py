@@ -97,11 +97,14 @@ def _begin(network: Network, beginning: Beginning) -> None:
 
 def _resume(job: Job, training: Training) -> None:
     checkpoint = load_checkpoint(job.checkpoints)
+    epochs = 0 if checkpoint is None else checkpoint.epochs
+    if training.team.least(epochs) != -training.team.least(-epochs):
+        raise UserError("The hosts have checkpoints of different epochs")
     if checkpoint is None or job.checkpoints is None:
         return
     try:
         training.resume(checkpoint)
-    except (UnknownNetworkError, KeyError, RuntimeError) as error:
+    except (ValueError, KeyError, RuntimeError) as error:
         raise UserError(f"The checkpoint of epoch {checkpoint.epochs} does not fit this job: {error}") from error
     log.info(f"Going on from the checkpoint after epoch {checkpoint.epochs - 1}")
     if training.team.leads:
