@@ -1,10 +1,11 @@
-"""The program's entry: `train` or `serve`, as the container contract starts it."""
+"""The program's entry: `train` or `serve`, as the container contract starts it, or `describe`."""
 
 import sys
 from collections.abc import Sequence
 
+from fieldstone.algorithms.amazon.describing import describe
 from fieldstone.algorithms.amazon.training import train_by
-from fieldstone.algorithms.image_classification.hyperparameters import validate
+from fieldstone.algorithms.image_classification.hyperparameters import TABLE, validate
 from fieldstone.algorithms.image_classification.requirements import find_missing
 from fieldstone.contract.training import Job, UserError
 
@@ -16,9 +17,13 @@ def main(arguments: Sequence[str]) -> int:
             return train_by(_train)
         case ["--image-version", _, "serve"]:
             return _serve()
+        case ["--image-version", _, "describe"]:
+            sys.stdout.write(describe(TABLE) + "\n")
+            return 0
         case _:
             sys.stderr.write(
-                "usage: python -m fieldstone.algorithms.image_classification --image-version TAG {train|serve}\n"
+                "usage: python -m fieldstone.algorithms.image_classification --image-version TAG "
+                "{train|serve|describe}\n"
             )
             return 2
 

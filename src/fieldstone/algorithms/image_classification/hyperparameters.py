@@ -49,7 +49,7 @@ STEPS = Kind("epochs with commas between them", _parse_steps)
 
 _COUNT = Interval(1)
 _SHARE = Interval(0, 1)
-_TABLE = (
+TABLE = (
     Hyperparameter("num_classes", INTEGER, Interval(2), required=True),
     Hyperparameter("num_training_samples", INTEGER, _COUNT, required=True),
     Hyperparameter("num_layers", INTEGER, tuple(sorted(DEPTHS)), default="152"),
@@ -95,7 +95,7 @@ def validate(given: Mapping[str, str]) -> Options:
     Raises:
         UserError: One is missing, unknown, no value of its kind, not accepted, or does not fit the others.
     """
-    options = hyperparameters.validate(_TABLE, {name: text for name, text in given.items() if text != ""})
+    options = hyperparameters.validate(TABLE, {name: text for name, text in given.items() if text != ""})
     for clash in _find_clashes(options):
         raise UserError(f"{clash} {CAUSE}")
     log.info(f"use_pretrained_model: {int(options['use_pretrained_model'])}")
