@@ -1,6 +1,6 @@
 """The channels of a job: which there may be, and their rows, in batches that fit into memory whatever the data are."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,19 +92,28 @@ def find_sources(channels: Mapping[str, Channel], algorithm: Algorithm, width: i
     Raises:
         UserError: One is missing, unknown, or holds what the algorithm does not read.
     """
-    unfit = (
-        "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
-    )
-    if algorithm.channels[0] not in channels:
-        raise UserError(f"{unfit}\n\nCaused by: '{algorithm.channels[0]}' is a required property")
-    if unknown := [name for name in channels if name not in algorithm.channels]:
-        raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
+    check_names(channels, algorithm.channels, required=algorithm.channels[:1])
     sources = {name: Source(channel, width, algorithm.tensors) for name, channel in channels.items()}
     for source in sources.values():
         if source.content.format not in algorithm.formats:
             raise UserError(f"No iterator has been registered for ContentType ('{source.channel.content_type}', '1.0')")
         _ = source.labels
     return sources
+
+
+def check_names(given: Collection[str], known: Collection[str], *, required: Collection[str]) -> None:
+    """Look whether a job has the channels that it must have, and no others.
+
+    Raises:
+        UserError: One is missing or unknown.
+    """
+    unfit = (
+        "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
+    )
+    if missing := [name for name in required if name not in given]:
+        raise UserError(f"{unfit}\n\nCaused by: '{missing[0]}' is a required property")
+    if unknown := [name for name in given if name not in known]:
+        raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
 
 
 class _Reading:

@@ -1,7 +1,9 @@
 """A training: what an algorithm is given, and how a program comes to its end, good or bad."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from fieldstone.algorithms.amazon import hyperparameters, log
@@ -48,11 +50,16 @@ class Run:
 
 def train(algorithm: Algorithm) -> int:
     """Train as this process's job says, and give back its exit code."""
+    return train_by(partial(_train, algorithm))
+
+
+def train_by(work: Callable[[Job], None]) -> int:
+    """Have this process's job done, and give back its exit code; what the user can mend is said in AWS's way."""
     customer_errors: list[UserError] = []
 
     def attempt(job: Job) -> None:
         try:
-            _train(algorithm, job)
+            work(job)
         except UserError as error:
             log.error(f"Customer Error: {error}")
             customer_errors.append(error)
