@@ -92,8 +92,9 @@ def _split(plan: Plan, data: xgboost.DMatrix) -> Iterator[tuple[Places, Places]]
     """The rows to learn from and those of the fold, fold by fold; the same for the same `seed`."""
     if data.get_uint_info("group_ptr").size:
         raise UserError("Cross validation (_kfold) does not go with rows that are grouped by qid.")
-    if sys.modules.get("sklearn", sys) is None:  # XGBoost does without it, to start sooner
-        del sys.modules["sklearn"]
+    modules: dict[str, Any] = sys.modules
+    if modules.get("sklearn", sys) is None:  # forbidden, so that XGBoost starts sooner
+        del modules["sklearn"]
     from sklearn.model_selection import RepeatedKFold, RepeatedStratifiedKFold  # noqa: PLC0415 - see above
 
     kind = RepeatedStratifiedKFold if plan.classes else RepeatedKFold

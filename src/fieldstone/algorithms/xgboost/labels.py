@@ -59,9 +59,12 @@ def check(piece: Piece, options: Mapping[str, Any]) -> None:
 
 
 def _lie_in(accepted: Interval, values: Floats) -> Flags:
-    low, high = accepted.low, accepted.high
-    above = low is None or (values > low if accepted.low_open else values >= low)
-    return above & (high is None or (values < high if accepted.high_open else values <= high))
+    right = np.ones(len(values), np.bool_)
+    if accepted.low is not None:
+        right &= values > accepted.low if accepted.low_open else values >= accepted.low
+    if accepted.high is not None:
+        right &= values < accepted.high if accepted.high_open else values <= accepted.high
+    return right
 
 
 def _find_infinite(features: Any) -> int | None:

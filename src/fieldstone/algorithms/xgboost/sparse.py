@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.amazon.pieces import PIECE, take_lines, take_pieces
+from fieldstone.algorithms.xgboost import pairs
 from fieldstone.algorithms.xgboost.rows import Piece, Rows
 from fieldstone.contract.training import UserError
 
@@ -26,17 +27,17 @@ def read_file(file: Path, size: int = PIECE) -> Iterator[Piece]:
         UserError: A line is not libsvm; the message names file and row.
     """
     before = 0
-    for lines in take_pieces(file, take_lines(bytes.splitlines), size):
+    for body in take_pieces(file, take_lines(bytes), size):
         try:
-            rows = parse(lines, before=before)
+            rows = pairs.read(body) or parse(body.splitlines(), before=before)
         except ValueError as error:
             raise UserError(
                 f"Failed to load libsvm data with exception:\n{error}. "
                 f"Please ensure the file {file.name} is in 'LIBSVM' format."
             ) from error
         if len(rows):
-            yield Piece(rows, _locator(lines, file.name, before))
-        before += len(lines)
+            yield Piece(rows, _locator(body, file.name, before))
+        before += body.count(b"\n")
 
 
 def parse(lines: Sequence[bytes], *, labelled: bool = True, before: int = 0) -> Rows:
@@ -62,9 +63,9 @@ def parse(lines: Sequence[bytes], *, labelled: bool = True, before: int = 0) -> 
         raise
 
 
-def _locator(lines: Sequence[bytes], name: str, before: int) -> Callable[[int], str]:
+def _locator(body: bytes, name: str, before: int) -> Callable[[int], str]:
     def locate(row: int) -> str:
-        filled = (number for number, line in enumerate(lines, before + 1) if _tokens(line))
+        filled = (number for number, line in enumerate(body.splitlines(), before + 1) if _tokens(line))
         return f"row {next(islice(filled, row, None))} of file {name}"
 
     return locate

@@ -48,16 +48,37 @@ def train(job: Job, version: Version) -> None:
 def _train_together(job: Job, options: dict[str, Any], version: Version, sources: Sources) -> None:
     log.info(f"Distributed node training with {len(job.hosts)} hosts: {list(job.hosts)}")
     has_data = all(source.has_data for source in sources if source is not None)
-    table = read(*sources, options) if has_data else None
-    provided = ring.meet(job.hosts, job.current_host, has_data)
-    hosts = list(compress(job.hosts, provided))
+    table, mistake = _try_to_read(sources, options) if has_data else (None, None)
+    said: list[tuple[bool, str | None]] = ring.meet(job.hosts, job.current_host, (has_data, mistake))
+    for _, reason in said:
+        if reason is not None:  # all end with it: whoever ends first, it is the job's
+            raise UserError(reason)
+    hosts = list(compress(job.hosts, (provided for provided, _ in said)))
     if not hosts:
         require_data(*sources)
     if table is None:
-        log.warn(f"Host {job.current_host} has no data. It takes no part in the training.")
+        _tell_of_missing(job.current_host, sources)
         return
     with ring.join(hosts, job.current_host):
         _learn(job, options, version, table)
+
+
+def _try_to_read(sources: Sources, options: Mapping[str, Any]) -> tuple[Table | None, str | None]:
+    """The rows, or what is wrong with them: the other hosts shall not wait for one that has none."""
+    try:
+        return read(*sources, options), None
+    except UserError as error:
+        return None, str(error)
+
+
+def _tell_of_missing(host: str, sources: Sources) -> None:
+    for source in sources:
+        if source is not None and not source.has_data:
+            log.warn(
+                f"Host {host} does not have {source.purpose} data. Will broadcast to cluster and this host {host} will "
+                f"not be used in distributed training. Please divide the {source.purpose} data across instances "
+                "properly."
+            )
 
 
 def _learn(job: Job, options: dict[str, Any], version: Version, table: Table) -> None:
