@@ -11,6 +11,7 @@ from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.amazon import recordio, records, wire
 from fieldstone.algorithms.xgboost import boosters
+from fieldstone.algorithms.xgboost.encoding import choose_accept, choose_accept_of_many
 from fieldstone.algorithms.xgboost.selectable import KEYS, Selection, UnsupportedError
 from fieldstone.algorithms.xgboost.serve import TARGET, Predictor, load
 from fieldstone.algorithms.xgboost.versions import Version
@@ -46,7 +47,15 @@ def ask(tmp_path, monkeypatch):
         (reply,) = load(Layout(tmp_path), NOW).answer([Invocation(body, content_type, accept, headers or {})])
         return reply
 
-    return ask
+    forget_choices()
+    yield ask
+    forget_choices()
+
+
+def forget_choices():
+    """The environment of a process does not change, but for a test."""
+    choose_accept.cache_clear()
+    choose_accept_of_many.cache_clear()
 
 
 def expect(objective="binary:logistic"):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fieldstone.algorithms.xgboost import delimited, pairs, sparse
@@ -92,6 +92,7 @@ def test_pieces_of_a_libsvm_file_are_the_whole(tmp_path, size):
     assert pieces[-1].locate(len(pieces[-1].rows) - 1) == "row 4 of file a"
 
 
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(width=32, allow_nan=False), st.floats(width=32)), min_size=1))
 def test_numbers_come_back_as_they_were_written(tmp_path_factory, values):
     """Every float of 32 bits survives being text."""
@@ -148,6 +149,7 @@ PARTS = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(st.one_of(st.lists(PARTS).map("".join), st.lists(st.lists(PARTS).map(" ".join)).map("\n".join)))
 @example("1 0:2 3:4\n\n0 1:1\n-1\n")
 @example("1 1:2:3 7")
