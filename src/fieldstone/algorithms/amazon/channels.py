@@ -11,10 +11,11 @@ from fieldstone.algorithms.amazon import delimited, records
 from fieldstone.algorithms.amazon.algorithm import Algorithm
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.content_types import ContentType
+from fieldstone.algorithms.amazon.pieces import PIECE, take_pieces
 from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.contract.training import Channel, UserError
 
-CHUNK = 8 << 20
+CHUNK = PIECE
 """Bytes of a file that are read at a time."""
 RECORDIO = "application/x-recordio-protobuf"
 """What a channel holds that does not say; the SDK's `record_set` does not."""
@@ -129,18 +130,7 @@ class _Reading:
 
     def batches(self) -> Iterator[Batch]:
         read = self._read_csv if self._source.content.format == "csv" else self._read_records
-        rest = b""
-        with self._file.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                rest += chunk
-                batch, taken = read(rest, last=False)
-                rest = rest[taken:]
-                if len(batch):
-                    yield batch
-        if rest:
-            batch, _ = read(rest, last=True)
-            if len(batch):
-                yield batch
+        yield from filter(len, take_pieces(self._file, read, CHUNK))
 
     def _read_csv(self, data: bytes, *, last: bool) -> tuple[Batch, int]:
         body = data if last else data[: data.rfind(b"\n") + 1]
