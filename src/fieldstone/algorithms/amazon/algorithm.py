@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -9,11 +10,16 @@ from numpy.typing import NDArray
 
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.hyperparameters import Hyperparameter
+from fieldstone.contract.messages import Model
+from fieldstone.contract.training import Job
 
 if TYPE_CHECKING:
     from fieldstone.algorithms.amazon.training import Run
 
 ALL_TENSORS = frozenset({"Float32Tensor", "Float64Tensor", "Int32Tensor"})
+
+Options = Mapping[str, Any]
+"""Parsed hyperparameters by name."""
 
 
 class Answerer(NamedTuple):
@@ -53,5 +59,30 @@ class Algorithm:
     tensors: frozenset[str] = ALL_TENSORS
 
 
-Options = Mapping[str, Any]
-"""Parsed hyperparameters by name."""
+@dataclass(frozen=True, slots=True)
+class OwnAlgorithm:
+    """An algorithm whose data are no rows of numbers: it reads its channels and its requests itself.
+
+    Attributes:
+        name: What it is called in the dimensions of its metrics.
+        hyperparameters: Those that it knows.
+        train: Trains a model on the job's channels and leaves it in the job's folder.
+        load: Reads a model from such a folder, ready to answer; what it raises ends the server.
+        needs: The module without which it does neither, as an extra of Fieldstone's of that name brings it; "" for none.
+    """
+
+    name: str
+    hyperparameters: tuple[Hyperparameter, ...]
+    train: Callable[[Job, Options], None]
+    load: Callable[[Path], Model]
+    needs: str = ""
+
+    @property
+    def lack(self) -> str | None:
+        """What to type where its module is not installed; None where it is."""
+        if not self.needs or find_spec(self.needs) is not None:
+            return None
+        return (
+            f"this image needs {self.needs}, which is not installed in Fieldstone's environment: "
+            f"pip install 'fieldstone[{self.needs}]'"
+        )

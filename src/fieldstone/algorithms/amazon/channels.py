@@ -1,6 +1,6 @@
 """The channels of a job: which there may be, and their rows, in batches that fit into memory whatever the data are."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -82,19 +82,32 @@ def find_sources(channels: Mapping[str, Channel], algorithm: Algorithm, width: i
     Raises:
         UserError: One is missing, unknown, or holds what the algorithm does not read.
     """
-    unfit = (
-        "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
-    )
-    if algorithm.channels[0] not in channels:
-        raise UserError(f"{unfit}\n\nCaused by: '{algorithm.channels[0]}' is a required property")
-    if unknown := [name for name in channels if name not in algorithm.channels]:
-        raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
+    check_names(channels, algorithm.channels)
     sources = {name: Source(channel, width, algorithm.tensors) for name, channel in channels.items()}
     for source in sources.values():
         if source.content.format not in algorithm.formats:
             raise UserError(f"No iterator has been registered for ContentType ('{source.channel.content_type}', '1.0')")
         _ = source.labels
     return sources
+
+
+def check_names(channels: Mapping[str, Channel], known: Sequence[str]) -> None:
+    """See to it that a job has the channels that it must, and no others.
+
+    Args:
+        channels: The job's.
+        known: Those that there may be; the first must be there.
+
+    Raises:
+        UserError: One is missing or unknown.
+    """
+    unfit = (
+        "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
+    )
+    if known[0] not in channels:
+        raise UserError(f"{unfit}\n\nCaused by: '{known[0]}' is a required property")
+    if unknown := [name for name in channels if name not in known]:
+        raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
 
 
 class _Reading:

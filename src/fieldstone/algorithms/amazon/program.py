@@ -3,10 +3,10 @@
 import sys
 from collections.abc import Sequence
 
-from fieldstone.algorithms.amazon.algorithm import Algorithm
+from fieldstone.algorithms.amazon.algorithm import Algorithm, OwnAlgorithm
 
 
-def main(algorithm: Algorithm, arguments: Sequence[str]) -> int:
+def main(algorithm: Algorithm | OwnAlgorithm, arguments: Sequence[str]) -> int:
     """Run one command; gives back the exit code.
 
     Args:

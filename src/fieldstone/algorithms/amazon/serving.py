@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from fieldstone.algorithms.amazon import requests, responses
-from fieldstone.algorithms.amazon.algorithm import Algorithm, Answerer
+from fieldstone.algorithms.amazon import log, requests, responses
+from fieldstone.algorithms.amazon.algorithm import Algorithm, Answerer, OwnAlgorithm
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.requests import RefusedError
 from fieldstone.contract import serving
@@ -15,9 +15,14 @@ Asked = tuple[Batch, str]
 """What a request asks about, and the content type of its reply."""
 
 
-def serve(algorithm: Algorithm) -> int:
+def serve(algorithm: Algorithm | OwnAlgorithm) -> int:
     """Serve the model of this process's folder until it is told to end; gives back the exit code."""
-    return serving.serve(lambda layout: Predictor(algorithm.load(layout.model)))
+    if isinstance(algorithm, Algorithm):
+        return serving.serve(lambda layout: Predictor(algorithm.load(layout.model)))
+    if algorithm.lack:
+        log.error(algorithm.lack)
+        return 1
+    return serving.serve(lambda layout: algorithm.load(layout.model), apart=True)
 
 
 class Predictor:
