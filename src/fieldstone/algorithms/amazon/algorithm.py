@@ -68,7 +68,7 @@ class OwnAlgorithm:
         hyperparameters: Those that it knows.
         train: Trains a model on the job's channels and leaves it in the job's folder.
         load: Reads a model from such a folder, ready to answer; what it raises ends the server.
-        needs: The module without which it does neither, as an extra of Fieldstone's of that name brings it; "" for none.
+        needs: The module without which it does neither, and the extra of Fieldstone's that brings it; "" for none.
     """
 
     name: str

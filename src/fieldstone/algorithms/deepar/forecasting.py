@@ -34,9 +34,7 @@ def forecast(network: Network, norms: Norms, series: Sequence[Series], samples: 
         yield from np.concatenate(parts, axis=1)
 
 
-def judge(
-    network: Network, norms: Norms, series: Sequence[Series], samples: int, levels: Sequence[float]
-) -> Errors:
+def judge(network: Network, norms: Norms, series: Sequence[Series], samples: int, levels: Sequence[float]) -> Errors:
     """How far forecasts of the last `prediction_length` points are from these; shorter series are left out.
 
     Args:
@@ -63,7 +61,7 @@ def _draw(network: Network, windows: Windows, samples: int) -> Floats:
         relative, state = network.context(windows)
         told = network.told(windows)[:, shape.context_length :].repeat_interleave(samples, dim=0)
         scale = torch.from_numpy(windows.scale).repeat_interleave(samples, dim=0)
-        state = tuple(part.repeat_interleave(samples, dim=1) for part in state)
+        state = [tuple(part.repeat_interleave(samples, dim=1) for part in layer) for layer in state]
         known = relative.shape[1]
         points = torch.zeros(len(scale), known + shape.prediction_length)
         points[:, :known] = relative.repeat_interleave(samples, dim=0)

@@ -5,6 +5,7 @@ that is longer the same point, with its neighbours, in the last few cycles.
 """
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -72,7 +73,7 @@ class Frequency:
             ValueError: It is none.
         """
         match = _FORM.fullmatch(text)
-        if match is None or match["count"] == "0" * len(match["count"]) != "":
+        if match is None or (match["count"] and int(match["count"]) == 0):
             raise ValueError(text)
         unit = match["unit"]
         return cls(int(match["count"] or 1), _UNITS.get(unit, unit))
@@ -107,7 +108,8 @@ class Frequency:
             places: (n, l) which points of them are meant, from 0; there may be some before the series begins.
         """
         step = self.count * (7 if self.unit == "W" else 1)
-        return starts.astype(f"M8[{_NUMPY[self.unit]}]")[:, None] + places * step
+        times: Any = starts.astype(f"M8[{_NUMPY[self.unit]}]")[:, None] + places * step
+        return times
 
     def describe(self, times: Times) -> Floats:
         """The features of times, each from -0.5 to 0.5: an axis more than the times have."""
@@ -131,12 +133,16 @@ def _week_of_year(times: Times) -> Any:
     return _count(thursdays, "D", "Y") // 7
 
 
-_PARTS = {
-    "minute_of_hour": lambda times: _count(times, "m", "h"),
-    "hour_of_day": lambda times: _count(times, "h", "D"),
+def _since(unit: str, larger: str) -> Callable[[Times], Any]:
+    return lambda times: _count(times, unit, larger)
+
+
+_PARTS: Mapping[str, Callable[[Times], Any]] = {
+    "minute_of_hour": _since("m", "h"),
+    "hour_of_day": _since("h", "D"),
     "day_of_week": _day_of_week,
-    "day_of_month": lambda times: _count(times, "D", "M"),
-    "day_of_year": lambda times: _count(times, "D", "Y"),
+    "day_of_month": _since("D", "M"),
+    "day_of_year": _since("D", "Y"),
     "week_of_year": _week_of_year,
-    "month_of_year": lambda times: _count(times, "M", "Y"),
+    "month_of_year": _since("M", "Y"),
 }

@@ -31,7 +31,7 @@ class Known(msgspec.Struct):
     statistics: Statistics
 
 
-_KNOWN = msgspec.json.Decoder(Known)
+_KNOWN = msgspec.msgpack.Decoder(Known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Team:
             SeriesError: They do not have the same fields.
         """
         own = Known(schema.count_categories(series), schema.count_features(series), statistics.measure(series))
-        said = [_KNOWN.decode(word) for word in self.peers.exchange(msgspec.json.encode(own))]
+        said = [_KNOWN.decode(word) for word in self.peers.exchange(msgspec.msgpack.encode(own))]
         there = [known for known in said if known.statistics.series] or [own]
         if len({(len(known.cardinality), known.features) for known in there}) > 1:
             raise SeriesError("The series of one host have cat or dynamic_feat, and those of another do not.")

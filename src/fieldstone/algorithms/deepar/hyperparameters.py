@@ -41,6 +41,7 @@ def _or_empty(parse: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 _COUNT = Interval(1)
+_TENTHS = "[0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9]"
 _FREQUENCY = Kind("an integer followed by M, W, D, H or min", Frequency.parse)
 _CARDINALITY = Kind("auto, ignore or array of positive integers", _parse_cardinality)
 _FEATURES = Kind("auto, ignore or positive integer", _parse_features)
@@ -63,11 +64,10 @@ TABLE = (
     Hyperparameter("num_dynamic_feat", _FEATURES, default=AUTO),
     Hyperparameter("early_stopping_patience", _PATIENCE, default=""),
     Hyperparameter("num_eval_samples", INTEGER, _COUNT, default="100"),
-    Hyperparameter(
-        "test_quantiles", JSON, Interval(0, 1, low_open=True, high_open=True), default=json.dumps([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])
-    ),
+    Hyperparameter("test_quantiles", JSON, Interval(0, 1, low_open=True, high_open=True), default=_TENTHS),
     Hyperparameter("num_batches_per_epoch", INTEGER, _COUNT),
     Hyperparameter("_tuning_objective_metric", CHOICE, default=""),
+    Hyperparameter("_seed", INTEGER, Interval(0)),
 )
 
 

@@ -146,7 +146,11 @@ class Learner:
             yield Draw(drawn.which[:0], drawn.where[:0])
 
     def _add_up(self, drawn: Draw) -> tuple[float, float, bool]:
-        """Leave the mean loss's gradient over all hosts in the parameters; the sum of losses, their number, whether to stop."""
+        """Leave the gradient of all hosts' mean loss in the parameters.
+
+        Returns:
+            The sum of the losses, their number, and whether to stop.
+        """
         parameters = list(self.network.layers.parameters())
         gradient = np.zeros(sum(parameter.numel() for parameter in parameters))
         total = weight = 0.0
@@ -156,10 +160,14 @@ class Learner:
             self.network.layers.zero_grad()
             loss = self.network.losses(windows).sum()
             loss.backward()
-            total, weight = float(loss), float(windows.observed.sum())
-            gradient = torch.nn.utils.parameters_to_vector([parameter.grad for parameter in parameters]).double().numpy()
+            total, weight = loss.item(), float(windows.observed.sum())
+            gradient = (
+                torch.nn.utils.parameters_to_vector([parameter.grad for parameter in parameters]).double().numpy()
+            )
         gradient, numbers = self.team.peers.add(gradient, np.array([total, weight, float(self.stop.asked)]))
         mean = torch.from_numpy(gradient / max(numbers[1], 1)).float()
-        for parameter, part in zip(parameters, mean.split([parameter.numel() for parameter in parameters]), strict=True):
+        for parameter, part in zip(
+            parameters, mean.split([parameter.numel() for parameter in parameters]), strict=True
+        ):
             parameter.grad = part.reshape(parameter.shape)
         return float(numbers[0]), float(numbers[1]), bool(numbers[2])

@@ -40,7 +40,9 @@ def _gaussian(numbers: Tensor, scale: Tensor) -> Tensor:
 
 def _student(numbers: Tensor, scale: Tensor) -> Tensor:
     freedom, mean, width = numbers.unbind(-1)
-    return torch.distributions.StudentT(2 + _softplus(freedom), mean * scale, _softplus(width) * scale, validate_args=False)
+    return torch.distributions.StudentT(
+        2 + _softplus(freedom), mean * scale, _softplus(width) * scale, validate_args=False
+    )
 
 
 def _beta(numbers: Tensor, _scale: Tensor) -> Tensor:

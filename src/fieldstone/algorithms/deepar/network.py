@@ -1,7 +1,7 @@
-"""The network: an LSTM that reads the points before each one, and says how the next is distributed.
+"""The network: layers of LSTM that read the points before each one, and say how the next is distributed.
 
 Its input at a point: the lagged points relative to the window's scale, the features, the embedded categories, and the
-logarithm of the scale.
+logarithm of the scale. Each layer but the first adds to what it read.
 """
 
 from collections.abc import Mapping
@@ -17,6 +17,12 @@ from fieldstone.algorithms.deepar.windows import Windows
 
 _LARGEST = 1e4
 """Relative to its scale no point is larger to the network: one after many that are almost 0 may be."""
+_GATES = 4
+_FORGET = 1
+"""Which of an LSTM's gates decides what is forgotten."""
+
+State = list[Any]
+"""Of each layer what it knows after a point."""
 
 
 class Network:
@@ -33,19 +39,15 @@ class Network:
         self.lags = torch.tensor(shape.frequency.lags())
         width = len(self.lags) + len(shape.frequency.features) + 2 + shape.num_dynamic_feat
         width += shape.embedding_dimension * len(shape.cardinality)
-        layers = {
-            "lstm": torch.nn.LSTM(
-                width,
-                shape.num_cells,
-                shape.num_layers,
-                batch_first=True,
-                dropout=shape.dropout_rate if shape.num_layers > 1 else 0,
-            ),
-            "last": torch.nn.Dropout(shape.dropout_rate if shape.num_layers == 1 else 0),
-            "projection": torch.nn.Linear(shape.num_cells, self.likelihood.parameters),
-        }
+        widths = [width] + [shape.num_cells] * (shape.num_layers - 1)
+        layers = {f"lstm{number}": _make_lstm(size, shape.num_cells) for number, size in enumerate(widths)}
+        layers["dropout"] = torch.nn.Dropout(shape.dropout_rate)
+        layers["projection"] = torch.nn.Linear(shape.num_cells, self.likelihood.parameters)
+        torch.nn.init.xavier_uniform_(layers["projection"].weight)
+        torch.nn.init.zeros_(layers["projection"].bias)
         for number, size in enumerate(shape.cardinality):
             layers[f"embedding{number}"] = torch.nn.Embedding(size, shape.embedding_dimension)
+            torch.nn.init.xavier_uniform_(layers[f"embedding{number}"].weight)
         self.layers: Any = torch.nn.ModuleDict(layers)
 
     def take(self, parameters: Mapping[str, NDArray[np.float32]]) -> None:
@@ -63,7 +65,7 @@ class Network:
         """How unlikely each point of some windows is, (n, l), given all before it; 0 for those that are missing."""
         values, observed, scale = map(torch.from_numpy, (windows.values, windows.observed, windows.scale))
         length = observed.shape[1]
-        numbers, _ = self.read(self._lagged(values / scale, length), self.told(windows), None)
+        numbers, _ = self.read(self._lagged(values / scale, length), self.told(windows))
         losses = self.likelihood.loss(numbers, scale.expand(-1, length), values[:, -length:])
         return torch.where(observed > 0, losses, 0.0)
 
@@ -74,7 +76,7 @@ class Network:
         constant = torch.cat([scale.log(), *embedded], dim=-1)
         return torch.cat([features, constant[:, None].expand(-1, features.shape[1], -1)], dim=-1)
 
-    def read(self, lagged: Tensor, told: Tensor, state: Any) -> tuple[Tensor, Any]:
+    def read(self, lagged: Tensor, told: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """What is said of points, (n, l, parameters), and the state after them.
 
         Args:
@@ -82,20 +84,38 @@ class Network:
             told: (n, l, k) what else is told.
             state: That after the points before these; None at the beginning.
         """
-        output, state = self.layers["lstm"](
-            torch.cat([lagged.clamp(-_LARGEST, _LARGEST), told], dim=-1), state
-        )
-        return self.layers["projection"](self.layers["last"](output)), state
+        passed = torch.cat([lagged.clamp(-_LARGEST, _LARGEST), told], dim=-1)
+        after: State = []
+        for number in range(self.shape.num_layers):
+            said, known = self.layers[f"lstm{number}"](passed, None if state is None else state[number])
+            passed = passed + said if number else said
+            if number < self.shape.num_layers - 1 or not number:
+                passed = self.layers["dropout"](passed)
+            after.append(known)
+        return self.layers["projection"](passed), after
+
+    def context(self, windows: Windows) -> tuple[Tensor, State]:
+        """The points of the contexts and before, relative to their scales, (n, f), and the state after them."""
+        known = self.shape.context_length
+        values = torch.from_numpy(windows.values)[:, : -self.shape.prediction_length]
+        relative = values / torch.from_numpy(windows.scale)
+        _, state = self.read(self._lagged(relative, known), self.told(windows)[:, :known])
+        return relative, state
 
     def _lagged(self, relative: Tensor, length: int) -> Tensor:
         """The lagged points of the last so many points, (n, l, lags)."""
         ends = torch.arange(relative.shape[1] - length, relative.shape[1])
         return relative[:, ends[:, None] - self.lags]
 
-    def context(self, windows: Windows) -> tuple[Tensor, Any]:
-        """The points of the contexts and before, relative to their scales, (n, f), and the state after them."""
-        known = self.shape.context_length
-        values = torch.from_numpy(windows.values)[:, : -self.shape.prediction_length]
-        relative = values / torch.from_numpy(windows.scale)
-        _, state = self.read(self._lagged(relative, known), self.told(windows)[:, :known], None)
-        return relative, state
+
+def _make_lstm(width: int, cells: int) -> Any:
+    """A layer whose gates begin as Glorot and Bengio (2010) have it, each by itself, and forget little at first."""
+    lstm = torch.nn.LSTM(width, cells, batch_first=True)
+    for name, parameter in lstm.named_parameters():
+        if name.startswith("weight"):
+            for gate in parameter.data.chunk(_GATES):
+                torch.nn.init.xavier_uniform_(gate)
+        else:
+            torch.nn.init.zeros_(parameter)
+    lstm.bias_ih_l0.data.chunk(_GATES)[_FORGET].fill_(1)
+    return lstm

@@ -93,7 +93,7 @@ def _read_lines(file: Path, kind: str) -> Iterator[Series]:
     with gzip.open(file) if kind == "json.gz" else file.open("rb") as lines:
         number = 0
         try:
-            for number, line in enumerate(lines, 1):  # noqa: B007 - the number is for the error
+            for number, line in enumerate(lines, 1):
                 if line.strip():
                     yield DECODER.decode(line).read(f"{file.name}, row {number}")
         except (msgspec.MsgspecError, UnicodeDecodeError, SeriesError) as error:

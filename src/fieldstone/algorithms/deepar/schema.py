@@ -113,8 +113,14 @@ def check_range(series: Iterable[Series], likelihood: str) -> None:
     for one in series:
         seen = one.values[one.observed]
         if low is not None and len(seen) and seen.min() < low:
-            raise SeriesError(f"{one.place}: target has {seen.min()}, and likelihood {likelihood} takes none below {low:g}")
+            raise SeriesError(
+                f"{one.place}: target has {seen.min()}, and likelihood {likelihood} takes none below {low:g}"
+            )
         if high is not None and len(seen) and seen.max() > high:
-            raise SeriesError(f"{one.place}: target has {seen.max()}, and likelihood {likelihood} takes none above {high:g}")
+            raise SeriesError(
+                f"{one.place}: target has {seen.max()}, and likelihood {likelihood} takes none above {high:g}"
+            )
         if likelihood == "negative-binomial" and (seen != np.round(seen)).any():
-            raise SeriesError(f"{one.place}: target has numbers that are no counts, as likelihood {likelihood} needs them")
+            raise SeriesError(
+                f"{one.place}: target has numbers that are no counts, as likelihood {likelihood} needs them"
+            )

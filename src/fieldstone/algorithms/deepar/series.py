@@ -40,9 +40,7 @@ class Series:
 
     def cut(self, length: int) -> "Series":
         """The same with only its first points; what else is known stays."""
-        return Series(
-            self.start, self.values[:length], self.observed[:length], self.cat, self.dynamic, self.place
-        )
+        return Series(self.start, self.values[:length], self.observed[:length], self.cat, self.dynamic, self.place)
 
 
 def build(start: str | date, target: Any, cat: Any = None, dynamic: Any = None, place: str = "") -> Series:

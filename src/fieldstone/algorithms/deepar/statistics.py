@@ -11,7 +11,7 @@ from fieldstone.algorithms.deepar.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
-    """Of some series: their number, and of their points the sums and extremes; lengths count missing points too."""
+    """Of some series: their number and lengths, which count missing points too; of their points sums and extremes."""
 
     series: int = 0
     length: int = 0
@@ -21,6 +21,7 @@ class Statistics:
     least: float = np.inf
     most: float = -np.inf
     whole: bool = True
+    longest: int = 0
 
     def __add__(self, other: "Statistics") -> "Statistics":
         return Statistics(
@@ -32,6 +33,7 @@ class Statistics:
             min(self.least, other.least),
             max(self.most, other.most),
             self.whole and other.whole,
+            max(self.longest, other.longest),
         )
 
     @property
@@ -61,7 +63,7 @@ def measure(series: Iterable[Series]) -> Statistics:
 def _measure(one: Series) -> Statistics:
     seen = one.values[one.observed].astype(np.float64)
     if not len(seen):
-        return Statistics(1, len(one))
+        return Statistics(1, len(one), longest=len(one))
     return Statistics(
         series=1,
         length=len(one),
@@ -71,4 +73,5 @@ def _measure(one: Series) -> Statistics:
         least=float(seen.min()),
         most=float(seen.max()),
         whole=bool((seen == np.round(seen)).all()),
+        longest=len(one),
     )

@@ -41,9 +41,7 @@ class Telling:
         now = time.time()
         recent = float(np.mean(losses[-EVERY:] if number > EVERY else losses))
         log.info(f"Epoch[{epoch}] Batch[{number}] avg_epoch_loss={np.mean(losses):.6f}")
-        log.info(
-            f"#quality_metric: host={self.metrics.host}, epoch={epoch}, batch={number} train loss <loss>={recent}"
-        )
+        log.info(f"#quality_metric: host={self.metrics.host}, epoch={epoch}, batch={number} train loss <loss>={recent}")
         if number:
             speed = self._since / max(now - self._told, 1e-9)
             log.info(f"Epoch[{epoch}] Batch [{number}]\tSpeed: {speed:.2f} samples/sec\tloss={recent:.6f}")
