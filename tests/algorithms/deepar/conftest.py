@@ -1,4 +1,4 @@
-"""DeepAR as a program: a folder laid out as the contract says, and series in it. Where PyTorch works, tests are slow."""
+"""DeepAR as a program: a folder laid out as the contract says, and series in it. With PyTorch, tests are slow."""
 
 import json
 from pathlib import Path
@@ -48,7 +48,10 @@ def make_series(count=8, length=200, seed=0):
 def to_lines(targets, start="2024-01-01 00:00:00", **fields):
     """JSON Lines of series; `fields` are of each series what else it has."""
     rows = [
-        {"start": start, "target": [None if np.isnan(value) else round(value, 4) for value in np.asarray(target).tolist()]}
+        {
+            "start": start,
+            "target": [None if np.isnan(value) else round(value, 4) for value in np.asarray(target).tolist()],
+        }
         | {name: values[number] for name, values in fields.items()}
         for number, target in enumerate(targets)
     ]

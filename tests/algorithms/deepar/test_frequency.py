@@ -35,8 +35,10 @@ def test_times_and_their_features_are_those_of_pandas(text, offset):
     start = "2023-11-01 00:00" if "M" in text else "2023-12-24 00:00"
     places = np.arange(60)
     times = frequency.times(np.array([start], "M8[m]"), places[None])
-    index = pd.date_range(start, periods=60, freq=offset) if "W" not in text else pd.date_range(
-        start, periods=60, freq="14D"
+    index = (
+        pd.date_range(start, periods=60, freq=offset)
+        if "W" not in text
+        else pd.date_range(start, periods=60, freq="14D")
     )
     expected = {
         "minute_of_hour": index.minute / 59,

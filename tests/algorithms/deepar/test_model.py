@@ -40,7 +40,7 @@ def test_it_is_read_as_it_was_written_and_has_awss_names(tmp_path):
 
 def test_what_is_no_model_of_ours_is_refused(tmp_path):
     """One of AWS's own too: its network is another."""
-    with pytest.raises(ValueError, match="There is no file called model_algo-1-config.json"):
+    with pytest.raises(ValueError, match=r"There is no file called model_algo-1-config\.json"):
         load(tmp_path)
     (tmp_path / "model_algo-1-config.json").write_text('{"time_freq": "H"}')
     with pytest.raises(ValueError, match="is of a model that AWS trained"):

@@ -30,7 +30,10 @@ def prepare_in(folder, **hyperparameters):
         ({"likelihood": "poisson"}, "Hyperparameter likelihood: 'poisson' is not one of ['gaussian', 'beta'"),
         ({"dropout_rate": "1"}, "Hyperparameter dropout_rate: '1' is not in [0, 1)"),
         ({"learning_rate": "0"}, "Hyperparameter learning_rate: '0' is not in (0, +inf)"),
-        ({"cardinality": "[2, 0]"}, "cardinality: '[2, 0]' is not of type 'auto, ignore or array of positive integers'"),
+        (
+            {"cardinality": "[2, 0]"},
+            "cardinality: '[2, 0]' is not of type 'auto, ignore or array of positive integers'",
+        ),
         ({"cardinality": "some"}, "cardinality: 'some' is not of type 'auto, ignore or array of positive integers'"),
         ({"num_dynamic_feat": "-1"}, "num_dynamic_feat: '-1' is not of type 'auto, ignore or positive integer'"),
         ({"early_stopping_patience": "0"}, "early_stopping_patience: '0' is not of type 'positive integer'"),
@@ -121,25 +124,42 @@ def rows(**fields):
     return {"train": to_lines(TARGETS, **fields)}
 
 
+ONES = [[1.0] * 100]
 WRONG = [
     ({}, {}, "'train' is a required property"),
-    ({"train": to_lines(TARGETS), "validation": b""}, {}, "Additional properties are not allowed ('validation' was"),
+    ({"train": to_lines(TARGETS), "eval": b""}, {}, "Additional properties are not allowed ('eval' was unexpected)"),
     ({"train": b""}, {}, "No training data processed. The training channel is empty."),
-    ({"train": to_lines(TARGETS[:2, :100])}, {}, "Very low number of time observations (found 200 observations in 2 time series). DeepAR requires at least 300 observations."),
-    (rows(), {"prediction_length": "101"}, "The longest of the training series has 100 points, and prediction_length is"),
+    (
+        {"train": to_lines(TARGETS[:2])},
+        {},
+        "Very low number of time observations (found 200 observations in 2 time series). DeepAR requires at least 300",
+    ),
+    (rows(), {"prediction_length": "101"}, "The longest of the training series has 100 points"),
     (rows(cat=[[0], [1], [0], [1, 2]]), {}, "all.json, row 4: cat has 2 values instead of 1"),
     (rows(cat=[[0], [1], [0], []]), {}, "all.json, row 4: cat has 0 values instead of 1"),
-    (rows(cat=[[0], [1], [0], [3]]), {"cardinality": "[2]"}, "all.json, row 4: value 1 of cat is 3, and the model knows those from 0 to 1"),
-    (rows(cat=[[0], [1], [0], [1]]), {"cardinality": "[2, 2]"}, "cardinality has 2 sizes, and the series have 1 values in cat"),
+    (
+        rows(cat=[[0], [1], [0], [3]]),
+        {"cardinality": "[2]"},
+        "all.json, row 4: value 1 of cat is 3, and the model knows those from 0 to 1",
+    ),
+    (rows(cat=[[0]] * 4), {"cardinality": "[2, 2]"}, "cardinality has 2 sizes, and the series have 1 values in cat"),
     (rows(), {"num_dynamic_feat": "1"}, "num_dynamic_feat is 1, and the series have 0 lists in dynamic_feat"),
-    (rows(dynamic_feat=[[[1.0] * 100]] * 3 + [[[1.0] * 99]]), {}, "all.json, row 4: the lists of dynamic_feat have 99 values, and target has 100"),
-    (rows(dynamic_feat=[[[1.0] * 100]] * 3 + [[]]), {}, "all.json, row 4: dynamic_feat has 0 lists instead of 1"),
-    (rows(), {"likelihood": "beta"}, "all.json, row 1: target has "),
-    ({"train": to_lines(np.round(TARGETS) - 99)}, {"likelihood": "negative-binomial"}, "likelihood negative-binomial takes none below 0"),
-    (rows(), {"likelihood": "negative-binomial"}, "target has numbers that are no counts"),
-    ({**rows(cat=[[0], [1], [0], [1]]), "test": to_lines(TARGETS, cat=[[0], [1], [2], [1]])}, {}, "all.json, row 3: value 1 of cat is 2"),
+    (
+        rows(dynamic_feat=[ONES] * 3 + [[[1.0] * 99]]),
+        {},
+        "all.json, row 4: the lists of dynamic_feat have 99 values, and target has 100",
+    ),
+    (rows(dynamic_feat=[ONES] * 3 + [[]]), {}, "all.json, row 4: dynamic_feat has 0 lists instead of 1"),
+    (rows(), {"likelihood": "beta"}, "and likelihood beta takes none above 1"),
+    ({"train": to_lines(TARGETS - 99)}, {"likelihood": "beta"}, "and likelihood beta takes none below 0"),
+    (rows(), {"likelihood": "negative-binomial"}, "all.json, row 1: target has numbers that are no counts"),
+    (
+        {**rows(cat=[[0], [1], [0], [1]]), "test": to_lines(TARGETS, cat=[[0], [1], [2], [1]])},
+        {},
+        "all.json, row 3: value 1 of cat is 2",
+    ),
     ({"train": gzip.compress(to_lines(TARGETS), mtime=0)}, {}, "Error when parsing json (source: all.json, row: 1)"),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("channels", "hyperparameters", "reason"), WRONG)

@@ -1,4 +1,4 @@
-"""Training as a process: without PyTorch a reason, with it log, model, scores, hosts, and the end when it is stopped."""
+"""Training as a process: without PyTorch a reason, with it log, model, scores, hosts, and its end when stopped."""
 
 import itertools
 import json
@@ -33,7 +33,9 @@ def test_without_pytorch_a_job_ends_with_what_to_type(folder):
     """And so does a model server."""
     folder.write("train", "a.json", to_lines(make_series()))
     code, log, errors = folder.train()
-    reason = "this image needs torch, which is not installed in Fieldstone's environment: pip install 'fieldstone[torch]'"
+    reason = (
+        "this image needs torch, which is not installed in Fieldstone's environment: pip install 'fieldstone[torch]'"
+    )
 
     assert code == 2
     assert folder.failure.read_text() == f"ClientError: {reason}"
@@ -113,7 +115,9 @@ def test_categories_and_features_are_learned_from(torch_folder):
         for file in (torch_folder.root / "input/data" / name).rglob("*.json"):
             file.unlink()
         lines = to_lines(
-            targets[:, :until], cat=[[group] for group in groups], dynamic_feat=[[row[:until].tolist()] for row in known]
+            targets[:, :until],
+            cat=[[group] for group in groups],
+            dynamic_feat=[[row[:until].tolist()] for row in known],
         )
         torch_folder.write(name, "all.json", lines)
     found = {}

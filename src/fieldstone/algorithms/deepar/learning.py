@@ -14,17 +14,11 @@ from fieldstone.algorithms.amazon.algorithm import Options
 from fieldstone.algorithms.deepar.hosts import Team
 from fieldstone.algorithms.deepar.network import Network
 from fieldstone.algorithms.deepar.series import Series
+from fieldstone.algorithms.deepar.stepping import Adam, Doubles
 from fieldstone.algorithms.deepar.stopping import Stop
 from fieldstone.algorithms.deepar.telling import Telling
-from fieldstone.algorithms.deepar.tensors import torch
 from fieldstone.algorithms.deepar.windows import Draw, Norms, count_passes, cut, draw, draw_exactly, in_batches
 from fieldstone.contract.training import UserError
-
-LARGEST_STEP = 10.0
-"""No gradient is longer."""
-DECAY = 1e-8
-WAIT = 10
-"""After so many epochs that were no better the steps become half as long."""
 
 Parameters = dict[str, NDArray[np.float32]]
 
@@ -92,35 +86,31 @@ class Learner:
         Raises:
             UserError: The loss grows beyond all bounds.
         """
-        optimizer = torch.optim.Adam(
-            self.network.layers.parameters(), self.options["learning_rate"], weight_decay=DECAY
-        )
-        shorter = torch.optim.lr_scheduler.ReduceLROnPlateau(optimizer, factor=0.5, patience=WAIT)
+        adam = Adam(self.options["learning_rate"])
         patience, best = self.options["early_stopping_patience"], Best()
         for epoch in range(self.options["epochs"]):
-            loss = self._go_over(epoch, optimizer)
+            loss = self._go_over(epoch, adam)
             if loss is None:
                 break
-            self.telling.epoch(epoch, loss, self.options["epochs"])
-            self.telling.judge(better=best.improve(loss, epoch, self.network))
-            shorter.step(loss)
+            better = best.improve(loss, epoch, self.network)
+            adam.hear(better=better)
+            self.telling.epoch(epoch, loss, self.options["epochs"], better=better)
             if patience is not None and best.waited >= patience:
                 break
         if best.outcome is None:
             raise UserError("The job was stopped before the first epoch was over: there is no model yet.")
         return best.outcome
 
-    def _go_over(self, epoch: int, optimizer: Any) -> float | None:
+    def _go_over(self, epoch: int, adam: Adam) -> float | None:
         """One epoch; its mean loss, None if it was broken off."""
         losses: list[float] = []
         self.telling.begin()
         self.network.layers.train()
         for number, drawn in enumerate(self._batches()):
-            total, weight, stopped = self._add_up(drawn)
+            gradient, (total, weight, stopped) = self._add_up(drawn)
             if stopped:
                 return None
-            torch.nn.utils.clip_grad_norm_(self.network.layers.parameters(), LARGEST_STEP)
-            optimizer.step()
+            adam.step(self.network.flat, gradient / max(weight, 1))
             losses.append(total / weight if weight else 0.0)
             if not np.isfinite(losses[-1]):
                 raise UserError(
@@ -145,29 +135,13 @@ class Learner:
         for _ in range(len(batches), max(most, 1)):
             yield Draw(drawn.which[:0], drawn.where[:0])
 
-    def _add_up(self, drawn: Draw) -> tuple[float, float, bool]:
-        """Leave the gradient of all hosts' mean loss in the parameters.
-
-        Returns:
-            The sum of the losses, their number, and whether to stop.
-        """
-        parameters = list(self.network.layers.parameters())
-        gradient = np.zeros(sum(parameter.numel() for parameter in parameters))
-        total = weight = 0.0
+    def _add_up(self, drawn: Draw) -> tuple[Doubles, Doubles]:
+        """Over all hosts the gradient of the losses; and these, their number, and how many hosts are to stop."""
+        gradient, total, weight = np.zeros(len(self.network.flat)), 0.0, 0.0
         if len(drawn.which):
             chosen = [self.series[number] for number in drawn.which]
             windows = cut(chosen, drawn.where, self.network.shape, self.norms)
-            self.network.layers.zero_grad()
-            loss = self.network.losses(windows).sum()
-            loss.backward()
-            total, weight = loss.item(), float(windows.observed.sum())
-            gradient = (
-                torch.nn.utils.parameters_to_vector([parameter.grad for parameter in parameters]).double().numpy()
-            )
+            total, gradient = self.network.differentiate(windows)
+            weight = float(windows.observed.sum())
         gradient, numbers = self.team.peers.add(gradient, np.array([total, weight, float(self.stop.asked)]))
-        mean = torch.from_numpy(gradient / max(numbers[1], 1)).float()
-        for parameter, part in zip(
-            parameters, mean.split([parameter.numel() for parameter in parameters]), strict=True
-        ):
-            parameter.grad = part.reshape(parameter.shape)
-        return float(numbers[0]), float(numbers[1]), bool(numbers[2])
+        return gradient, numbers

@@ -49,6 +49,14 @@ class Network:
             layers[f"embedding{number}"] = torch.nn.Embedding(size, shape.embedding_dimension)
             torch.nn.init.xavier_uniform_(layers[f"embedding{number}"].weight)
         self.layers: Any = torch.nn.ModuleDict(layers)
+        self._parameters: list[Any] = list(self.layers.parameters())
+        flat = torch.nn.utils.parameters_to_vector(self._parameters).detach()
+        begin = 0
+        for parameter in self._parameters:
+            parameter.data = flat[begin : begin + parameter.numel()].view_as(parameter)
+            begin += parameter.numel()
+        self.flat: NDArray[np.float32] = flat.numpy()
+        """All parameters, one after the other: they change with it."""
 
     def take(self, parameters: Mapping[str, NDArray[np.float32]]) -> None:
         """Go on with other parameters, by their names.
@@ -60,6 +68,14 @@ class Network:
             self.layers.load_state_dict({name: torch.from_numpy(array) for name, array in parameters.items()})
         except RuntimeError as error:
             raise ValueError(f"The parameters do not fit the model's shape: {error}") from error
+
+    def differentiate(self, windows: Windows) -> tuple[float, NDArray[np.float64]]:
+        """The sum of the losses of some windows, and its gradient, flat."""
+        self.layers.zero_grad()
+        loss = self.losses(windows).sum()
+        loss.backward()
+        gradients = [parameter.grad for parameter in self._parameters]
+        return loss.item(), torch.nn.utils.parameters_to_vector(gradients).double().numpy()
 
     def losses(self, windows: Windows) -> Tensor:
         """How unlikely each point of some windows is, (n, l), given all before it; 0 for those that are missing."""

@@ -1,4 +1,4 @@
-"""What there is to learn from, and what a model of it must look like: told in the log, refused where it does not fit."""
+"""What there is to learn from and what a model of it must look like: told in the log, refused where it does not fit."""
 
 from collections.abc import Mapping
 from typing import NamedTuple

@@ -47,8 +47,8 @@ class Telling:
             log.info(f"Epoch[{epoch}] Batch [{number}]\tSpeed: {speed:.2f} samples/sec\tloss={recent:.6f}")
             self._told, self._since = now, 0
 
-    def epoch(self, epoch: int, loss: float, epochs: int) -> None:
-        """An epoch is over; of so many in all."""
+    def epoch(self, epoch: int, loss: float, epochs: int, *, better: bool) -> None:
+        """An epoch is over, of so many in all; it was the best one or was not."""
         seconds = time.time() - self._began
         log.info(f"processed a total of {self._windows} examples")
         counted = {"update.time": 1000 * seconds}
@@ -56,9 +56,6 @@ class Telling:
         self.metrics.throughput(self._windows, seconds)
         self.metrics.progress(100 * (epoch + 1) / epochs)
         self.metrics.quality("train loss", "loss", loss, epoch=epoch)
-
-    def judge(self, *, better: bool) -> None:
-        """Whether the epoch was the best one."""
         log.info("best epoch loss so far" if better else "loss did not improve")
 
     def finish(self, loss: float, epoch: int) -> None:
