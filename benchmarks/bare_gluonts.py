@@ -33,9 +33,13 @@ def main(series: str, hyperparameters: str, batches: str, seed: str) -> None:
     torch.set_num_threads(1)
     ahead = int(told["prediction_length"])
     start = pd.Period(panel["start"], "h")
-    targets = [np.array(target, np.float32) for target in panel["targets"]]
-    known = [{"start": start, "target": target[:-ahead], "feat_static_cat": [n]} for n, target in enumerate(targets)]
-    categories = {"num_feat_static_cat": 1, "cardinality": [len(targets)], "embedding_dimension": [10]}
+    known = [
+        {"start": start, "target": np.array(target, np.float32), "feat_static_cat": [number]}
+        for number, target in enumerate(panel["known"])
+    ]
+    tests = [(number, np.array(target, np.float32)) for number, target in panel["tests"]]
+    asked = [{"start": start, "target": target[:-ahead], "feat_static_cat": [number]} for number, target in tests]
+    categories = {"num_feat_static_cat": 1, "cardinality": [len(known)], "embedding_dimension": [10]}
     estimator = DeepAREstimator(
         freq="h",
         prediction_length=ahead,
@@ -59,7 +63,7 @@ def main(series: str, hyperparameters: str, batches: str, seed: str) -> None:
     )
     predictor = estimator.train(known)
     losses, size, squares, points = np.zeros(9), 0.0, 0.0, 0
-    for target, forecast in zip(targets, predictor.predict(known, num_samples=100), strict=True):
+    for (_, target), forecast in zip(tests, predictor.predict(asked, num_samples=100), strict=True):
         there = np.isfinite(target[-ahead:])
         came, paths = target[-ahead:][there].astype(float), np.sort(forecast.samples[:, there], axis=0)
         above = came - paths[np.round(99 * _LEVELS).astype(int)]

@@ -19,7 +19,8 @@ class Panel(NamedTuple):
     Attributes:
         start: When they begin.
         targets: Their points; NaN is missing.
-        ahead: How many of the last ones are to be forecast.
+        ahead: How many of the last ones are to be forecast at a time.
+        times: How often: first the last ones of all but the others, which are then known.
         season: How many points before one the seasonal naive forecast of it is.
         hyperparameters: What DeepAR is told.
     """
@@ -27,8 +28,23 @@ class Panel(NamedTuple):
     start: str
     targets: list[np.ndarray]
     ahead: int
+    times: int
     season: int
     hyperparameters: dict[str, str]
+
+    @property
+    def known(self) -> list[np.ndarray]:
+        """What there is to learn from."""
+        return [target[: -self.ahead * self.times] for target in self.targets]
+
+    @property
+    def tests(self) -> list[tuple[int, np.ndarray]]:
+        """What is to be forecast are the last points of these; with each, the number of the series."""
+        return [
+            (number, target[: len(target) - self.ahead * time])
+            for number, target in enumerate(self.targets)
+            for time in range(self.times)
+        ]
 
 
 def make_notebook() -> Panel:
@@ -53,11 +69,14 @@ def make_notebook() -> Panel:
         "dropout_rate": "0.05",
         "early_stopping_patience": "10",
     }
-    return Panel("2016-01-01 00:00:00", targets, 48, 24, hyperparameters)
+    return Panel("2016-01-01 00:00:00", targets, 48, 1, 24, hyperparameters)
 
 
 def read_parks(file: Path, epochs: int = 40) -> Panel:
-    """The cars in 29 car parks, hour by hour over eleven weeks; missing at night. The last day is to be forecast."""
+    """The cars in 28 car parks, hour by hour over eleven weeks; missing at night.
+
+    The days of the last week are to be forecast; car parks without cars in it are left out.
+    """
     found: dict[str, dict[datetime, list[float]]] = defaultdict(lambda: defaultdict(list))
     with file.open() as lines:
         for row in csv.DictReader(lines):
@@ -70,7 +89,7 @@ def read_parks(file: Path, epochs: int = 40) -> Panel:
         target = np.full(length, np.nan)
         for hour, cars in hours.items():
             target[int((hour - start).total_seconds() // 3600)] = np.mean(cars)
-        if np.isfinite(target[:-168]).any() and np.isfinite(target[-24:]).any():
+        if np.isfinite(target[:-336]).any() and np.isfinite(target[-168:]).any():
             targets.append(target)
     hyperparameters = {
         "time_freq": "H",
@@ -81,13 +100,13 @@ def read_parks(file: Path, epochs: int = 40) -> Panel:
         "learning_rate": "0.003",
         "likelihood": "student-T",
     }
-    return Panel(f"{start:%Y-%m-%d %H:%M:%S}", targets, 24, 168, hyperparameters)
+    return Panel(f"{start:%Y-%m-%d %H:%M:%S}", targets, 24, 7, 168, hyperparameters)
 
 
 def naive_loss(panel: Panel) -> float:
     """The weighted quantile loss of saying what was one season before; where that is missing, another one before."""
     loss = size = 0.0
-    for target in panel.targets:
+    for _, target in panel.tests:
         for place in range(len(target) - panel.ahead, len(target)):
             before = [target[at] for at in range(place - panel.season, -1, -panel.season) if np.isfinite(target[at])]
             if np.isfinite(target[place]) and before:

@@ -26,6 +26,7 @@ def test_a_window_has_the_points_before_and_after_and_what_is_told_of_each():
     assert windows.values[0, : REACH - 16].tolist() == [0] * (REACH - 16)
     assert windows.values[0, REACH - 16] == 1
     assert windows.observed.tolist() == [[1, 1, 1, 0, 1, 1, 1]]
+    assert windows.weights.tolist() == windows.observed.tolist()
     assert windows.scale.tolist() == [[18]]
     assert windows.cat.tolist() == [[3]]
     hours, age, known = windows.features[0, :, 0], windows.features[0, :, -2], windows.features[0, :, -1]
@@ -45,6 +46,12 @@ def test_before_a_series_begins_there_is_nothing_and_its_scale_is_that_of_all():
     assert windows.features[0, :, -1].tolist() == [-5, -5, -5, -5, -4.5, -4, -3.5]
 
 
+def test_a_window_without_a_context_weighs_little():
+    """Its scale is that of all series, and may be far from its own."""
+    (one,) = series_of([range(1, 31)], cat=[0], dynamic=[[0.0] * 30])
+    assert cut([one], [0], SHAPE, NORMS).weights.tolist() == [[0, 0, 0, 0, *[pytest.approx(0.1)] * 3]]
+
+
 def test_shares_are_not_scaled():
     """The beta likelihood is between 0 and 1 by itself."""
     (one,) = series_of([[0.2] * 30], cat=[0], dynamic=[[0.0] * 30])
@@ -52,15 +59,17 @@ def test_shares_are_not_scaled():
 
 
 def test_each_point_of_each_series_is_as_likely_to_be_drawn():
-    """As many windows a series as was asked for on average, none of series that are too short."""
+    """As many windows a series as was asked for, one more or less, and none of series that are too short."""
     lengths = np.array([5, 0, 50])
-    drawn = draw(lengths, 2000, 0.8, np.random.default_rng(0))
+    drawn = draw(lengths, 1600.5, np.random.default_rng(0))
     counts = np.bincount(drawn.which, minlength=3)
 
     assert counts[1] == 0
-    assert counts[[0, 2]] == pytest.approx([1600, 1600], rel=0.1)
+    assert set(counts[[0, 2]]) <= {1600, 1601}
     assert np.bincount(drawn.where[drawn.which == 0]) == pytest.approx(320, rel=0.2)
     assert (drawn.where < lengths[drawn.which]).all()
+    often = np.mean([len(draw(lengths, 0.25, np.random.default_rng(seed)).which) for seed in range(400)])
+    assert often == pytest.approx(0.5, rel=0.25)
 
 
 def test_batches_have_so_many_windows_and_the_last_the_rest():

@@ -3,6 +3,7 @@
 All hosts begin with the same parameters and make the same steps, so that they end with the same.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -19,6 +20,11 @@ from fieldstone.algorithms.deepar.stopping import Stop
 from fieldstone.algorithms.deepar.telling import Telling
 from fieldstone.algorithms.deepar.windows import Draw, Norms, count_passes, cut, draw, draw_exactly, in_batches
 from fieldstone.contract.training import UserError
+
+USUAL = 256
+"""So many windows tell what is usual."""
+LARGE = 4.0
+"""Relative to its scale no point is taken for larger in this: one in a window without a context would tell nothing."""
 
 Parameters = dict[str, NDArray[np.float32]]
 
@@ -86,6 +92,7 @@ class Learner:
         Raises:
             UserError: The loss grows beyond all bounds.
         """
+        self._begin()
         adam = Adam(self.options["learning_rate"])
         patience, best = self.options["early_stopping_patience"], Best()
         for epoch in range(self.options["epochs"]):
@@ -100,6 +107,25 @@ class Learner:
         if best.outcome is None:
             raise UserError("The job was stopped before the first epoch was over: there is no model yet.")
         return best.outcome
+
+    def _begin(self) -> None:
+        """Let the network expect what some windows of all hosts are like."""
+        count = total = squares = 0.0
+        usable = np.flatnonzero(self._lengths)
+        if len(usable):
+            chosen = self.random.choice(usable, USUAL)
+            windows = cut(
+                [self.series[number] for number in chosen],
+                self.random.integers(0, self._lengths[chosen]),
+                self.network.shape,
+                self.norms,
+            )
+            length = windows.observed.shape[1]
+            relative = (windows.values[:, -length:] / windows.scale).clip(-LARGE, LARGE)[windows.observed > 0]
+            count, total, squares = len(relative), relative.sum(), (relative.astype(np.float64) ** 2).sum()
+        (sums,) = self.team.peers.add(np.array([count, total, squares], np.float64))
+        mean, square = (sums[1:] / max(sums[0], 1)).tolist()
+        self.network.begin(mean, math.sqrt(max(square - mean**2, 0)))
 
     def _go_over(self, epoch: int, adam: Adam) -> float | None:
         """One epoch; its mean loss, None if it was broken off."""
@@ -128,7 +154,8 @@ class Learner:
         if usable and count is not None:
             drawn = draw_exactly(self._lengths, count * size, self.random)
         elif usable:
-            drawn = draw(self._lengths, *count_passes(usable * self.team.share("train"), size), self.random)
+            passes, chance = count_passes(usable * self.team.share("train"), size)
+            drawn = draw(self._lengths, passes * chance * self.team.share("train"), self.random)
         batches = list(in_batches(drawn, size))
         most = max(int(word) for word in self.team.peers.exchange(str(len(batches)).encode()))
         yield from batches
@@ -142,6 +169,6 @@ class Learner:
             chosen = [self.series[number] for number in drawn.which]
             windows = cut(chosen, drawn.where, self.network.shape, self.norms)
             total, gradient = self.network.differentiate(windows)
-            weight = float(windows.observed.sum())
+            weight = float(windows.weights.sum())
         gradient, numbers = self.team.peers.add(gradient, np.array([total, weight, float(self.stop.asked)]))
         return gradient, numbers

@@ -5,6 +5,7 @@ recurrent networks*, International Journal of Forecasting 2020, 3.1 and 3.3, wit
 numbers are relative to.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,11 +23,13 @@ class Likelihood:
         parameters: How many numbers the network gives for a point.
         loss: From (…, parameters) numbers, (…) scales and points, how unlikely each is: a logarithm, turned about.
         draw: From the numbers and scales, a point of each.
+        begin: Numbers for points of which no more is known than their mean and deviation, relative to their scale.
     """
 
     parameters: int
     loss: Callable[[Tensor, Tensor, Tensor], Tensor]
     draw: Callable[[Tensor, Tensor], Tensor]
+    begin: Callable[[float, float], list[float]]
 
 
 def _softplus(numbers: Tensor) -> Tensor:
@@ -56,12 +59,25 @@ def _counts(numbers: Tensor, scale: Tensor) -> Tensor:
     return torch.distributions.NegativeBinomial(1 / shape, logits=(mean * shape).log(), validate_args=False)
 
 
-def _of(family: Callable[[Tensor, Tensor], Tensor], parameters: int, near: float = 0.0) -> Likelihood:
+def _invert(width: float) -> float:
+    """What softplus makes this of; not too little."""
+    return math.log(math.expm1(min(max(width, 0.05), 20.0)))
+
+
+def _begin_shares(mean: float, deviation: float) -> list[float]:
+    inside = min(max(mean, 0.05), 0.95)
+    weight = max(inside * (1 - inside) / max(deviation, 0.05) ** 2 - 1, 0.5)
+    return [_invert(inside * weight), _invert((1 - inside) * weight)]
+
+
+def _of(
+    family: Callable[[Tensor, Tensor], Tensor], begin: Callable[[float, float], list[float]], near: float = 0.0
+) -> Likelihood:
     def loss(numbers: Tensor, scale: Tensor, points: Tensor) -> Tensor:
         inside = points.clamp(near, 1 - near) if near else points
         return -family(numbers, scale).log_prob(inside)
 
-    return Likelihood(parameters, loss, lambda numbers, scale: family(numbers, scale).sample())
+    return Likelihood(len(begin(0, 1)), loss, lambda numbers, scale: family(numbers, scale).sample(), begin)
 
 
 def _absolute(numbers: Tensor, scale: Tensor, points: Tensor) -> Tensor:
@@ -69,9 +85,11 @@ def _absolute(numbers: Tensor, scale: Tensor, points: Tensor) -> Tensor:
 
 
 LIKELIHOODS = {
-    "gaussian": _of(_gaussian, 2),
-    "student-t": _of(_student, 3),
-    "beta": _of(_beta, 2, _NEAR),
-    "negative-binomial": _of(_counts, 2),
-    "deterministic-l1": Likelihood(1, _absolute, lambda numbers, scale: numbers.squeeze(-1) * scale),
+    "gaussian": _of(_gaussian, lambda mean, deviation: [mean, _invert(deviation)]),
+    "student-t": _of(_student, lambda mean, deviation: [1.0, mean, _invert(deviation)]),
+    "beta": _of(_beta, _begin_shares, _NEAR),
+    "negative-binomial": _of(_counts, lambda mean, deviation: [_invert(mean), _invert(deviation**2)]),
+    "deterministic-l1": Likelihood(
+        1, _absolute, lambda numbers, scale: numbers.squeeze(-1) * scale, lambda mean, _deviation: [mean]
+    ),
 }

@@ -43,7 +43,7 @@ class Network:
         layers = {f"lstm{number}": _make_lstm(size, shape.num_cells) for number, size in enumerate(widths)}
         layers["dropout"] = torch.nn.Dropout(shape.dropout_rate)
         layers["projection"] = torch.nn.Linear(shape.num_cells, self.likelihood.parameters)
-        torch.nn.init.xavier_uniform_(layers["projection"].weight)
+        torch.nn.init.xavier_uniform_(layers["projection"].weight, gain=0.1)
         torch.nn.init.zeros_(layers["projection"].bias)
         for number, size in enumerate(shape.cardinality):
             layers[f"embedding{number}"] = torch.nn.Embedding(size, shape.embedding_dimension)
@@ -57,6 +57,11 @@ class Network:
             begin += parameter.numel()
         self.flat: NDArray[np.float32] = flat.numpy()
         """All parameters, one after the other: they change with it."""
+
+    def begin(self, mean: float, deviation: float) -> None:
+        """Expect at first what is usual of points, relative to their scale: so much need not be learned."""
+        numbers = torch.tensor(self.likelihood.begin(mean, deviation))
+        self.layers["projection"].bias.data.copy_(numbers)
 
     def take(self, parameters: Mapping[str, NDArray[np.float32]]) -> None:
         """Go on with other parameters, by their names.
@@ -78,12 +83,12 @@ class Network:
         return loss.item(), torch.nn.utils.parameters_to_vector(gradients).double().numpy()
 
     def losses(self, windows: Windows) -> Tensor:
-        """How unlikely each point of some windows is, (n, l), given all before it; 0 for those that are missing."""
-        values, observed, scale = map(torch.from_numpy, (windows.values, windows.observed, windows.scale))
-        length = observed.shape[1]
+        """How unlikely each point of some windows is, (n, l), given all before it, as much as it weighs."""
+        values, weights, scale = map(torch.from_numpy, (windows.values, windows.weights, windows.scale))
+        length = weights.shape[1]
         numbers, _ = self.read(self._lagged(values / scale, length), self.told(windows))
         losses = self.likelihood.loss(numbers, scale.expand(-1, length), values[:, -length:])
-        return torch.where(observed > 0, losses, 0.0)
+        return torch.where(weights > 0, losses * weights, 0.0)
 
     def told(self, windows: Windows) -> Tensor:
         """All that is told of the points but the lagged ones, (n, l, k)."""

@@ -22,12 +22,17 @@ LEAST_BATCHES = 10
 """An epoch has about as many batches at least, however few series there are; AWS's log tells that of its own."""
 
 
+BLIND = np.float32(0.1)
+"""So much is learned from a window without a point in its context: its scale is a guess, and its loss may be any."""
+
+
 class Windows(NamedTuple):
     """Some windows.
 
     Attributes:
         values: (n, f + l) the points, those that only lags reach first.
         observed: (n, l) which are there.
+        weights: (n, l) how much is learned from each; nothing from those that are missing.
         features: (n, l, k) what else is told of each.
         scale: (n, 1) by which points are divided.
         cat: (n, c) the categories.
@@ -35,6 +40,7 @@ class Windows(NamedTuple):
 
     values: Floats
     observed: Floats
+    weights: Floats
     features: Floats
     scale: Floats
     cat: Integers
@@ -93,11 +99,14 @@ def cut(series: Sequence[Series], where: Sequence[int] | Integers, shape: Shape,
     age = np.log10(2.0 + np.maximum(places, 0))[..., None]
     known = (dynamic.transpose(0, 2, 1) - norms.means) / norms.deviations
     context = slice(reach, reach + shape.context_length)
+    told = observed[:, : shape.context_length]
+    weights = observed * np.where(told.any(axis=1, keepdims=True), np.float32(1), BLIND)
     return Windows(
         values,
         observed,
+        weights,
         np.concatenate([frequency.describe(times), age, known], axis=-1, dtype=np.float32),
-        _measure(values[:, context], observed[:, : shape.context_length], norms.scale, shape),
+        _measure(values[:, context], told, norms.scale, shape),
         np.array([one.cat for one in series], np.int64).reshape(len(series), -1)[:, : len(shape.cardinality)],
     )
 
@@ -131,21 +140,19 @@ def count_passes(series: float, batch: int) -> tuple[int, float]:
     return passes, wanted / passes
 
 
-def draw(lengths: Integers, passes: int, chance: float, random: np.random.Generator) -> Draw:
+def draw(lengths: Integers, times: float, random: np.random.Generator) -> Draw:
     """The windows of an epoch: each point of a series is as likely as any other to be where one begins.
+
+    Each series is taken about as often as any other, so that the losses of epochs can be compared.
 
     Args:
         lengths: (n,) at how many points of each series a forecast may begin.
-        passes: How often the series are gone over.
-        chance: How many windows are taken of a series each time, on average.
+        times: How many windows are taken of a series, on average.
         random: Where chance comes from.
     """
-    parts: list[Draw] = []
-    for _ in range(passes):
-        counts = random.binomial(lengths, np.minimum(chance / np.maximum(lengths, 1), 1))
-        which = random.permutation(np.repeat(np.arange(len(lengths)), counts))
-        parts.append(Draw(which, random.integers(0, lengths[which])))
-    return Draw(*(np.concatenate(part) for part in zip(*parts, strict=True)))
+    counts = np.floor(times + random.random(len(lengths))).astype(np.int64) * (lengths > 0)
+    which = random.permutation(np.repeat(np.arange(len(lengths)), counts))
+    return Draw(which, random.integers(0, lengths[which]))
 
 
 def draw_exactly(lengths: Integers, count: int, random: np.random.Generator) -> Draw:
