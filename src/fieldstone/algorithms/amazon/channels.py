@@ -1,6 +1,6 @@
 """The channels of a job: which there may be, and their rows, in batches that fit into memory whatever the data are."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,10 +11,11 @@ from fieldstone.algorithms.amazon import delimited, records
 from fieldstone.algorithms.amazon.algorithm import Algorithm
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.content_types import ContentType
+from fieldstone.algorithms.amazon.pieces import PIECE, take_pieces
 from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.contract.training import Channel, UserError
 
-CHUNK = 8 << 20
+CHUNK = PIECE
 """Bytes of a file that are read at a time."""
 RECORDIO = "application/x-recordio-protobuf"
 """What a channel holds that does not say; the SDK's `record_set` does not."""
@@ -92,19 +93,28 @@ def find_sources(channels: Mapping[str, Channel], algorithm: Algorithm, width: i
     Raises:
         UserError: One is missing, unknown, or holds what the algorithm does not read.
     """
-    unfit = (
-        "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
-    )
-    if algorithm.channels[0] not in channels:
-        raise UserError(f"{unfit}\n\nCaused by: '{algorithm.channels[0]}' is a required property")
-    if unknown := [name for name in channels if name not in algorithm.channels]:
-        raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
+    check_names(channels, algorithm.channels, required=algorithm.channels[:1])
     sources = {name: Source(channel, width, algorithm.tensors) for name, channel in channels.items()}
     for source in sources.values():
         if source.content.format not in algorithm.formats:
             raise UserError(f"No iterator has been registered for ContentType ('{source.channel.content_type}', '1.0')")
         _ = source.labels
     return sources
+
+
+def check_names(given: Collection[str], known: Collection[str], *, required: Collection[str]) -> None:
+    """Look whether a job has the channels that it must have, and no others.
+
+    Raises:
+        UserError: One is missing or unknown.
+    """
+    unfit = (
+        "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
+    )
+    if missing := [name for name in required if name not in given]:
+        raise UserError(f"{unfit}\n\nCaused by: '{missing[0]}' is a required property")
+    if unknown := [name for name in given if name not in known]:
+        raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
 
 
 class _Reading:
@@ -120,18 +130,7 @@ class _Reading:
 
     def batches(self) -> Iterator[Batch]:
         read = self._read_csv if self._source.content.format == "csv" else self._read_records
-        rest = b""
-        with self._file.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                rest += chunk
-                batch, taken = read(rest, last=False)
-                rest = rest[taken:]
-                if len(batch):
-                    yield batch
-        if rest:
-            batch, _ = read(rest, last=True)
-            if len(batch):
-                yield batch
+        yield from filter(len, take_pieces(self._file, read, CHUNK))
 
     def _read_csv(self, data: bytes, *, last: bool) -> tuple[Batch, int]:
         body = data if last else data[: data.rfind(b"\n") + 1]

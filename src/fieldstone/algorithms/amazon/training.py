@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from fieldstone.algorithms.amazon import hyperparameters, log
-from fieldstone.algorithms.amazon.algorithm import Algorithm, Options
+from fieldstone.algorithms.amazon.algorithm import Algorithm, Options, OwnAlgorithm
 from fieldstone.algorithms.amazon.channels import Source, find_sources
 from fieldstone.algorithms.amazon.peers import Peers
 from fieldstone.contract.training import Job, UserError, run
@@ -46,13 +46,13 @@ class Run:
     checkpoints: Path | None = None
 
 
-def train(algorithm: Algorithm) -> int:
+def train(algorithm: Algorithm | OwnAlgorithm) -> int:
     """Train as this process's job says, and give back its exit code."""
     customer_errors: list[UserError] = []
 
     def attempt(job: Job) -> None:
         try:
-            _train(algorithm, job)
+            _start(algorithm, job)
         except UserError as error:
             log.error(f"Customer Error: {error}")
             customer_errors.append(error)
@@ -61,6 +61,15 @@ def train(algorithm: Algorithm) -> int:
     log.info("Docker entrypoint called with argument(s): train")
     code = run(attempt)
     return CUSTOMER_CODE if customer_errors else code
+
+
+def _start(algorithm: Algorithm | OwnAlgorithm, job: Job) -> None:
+    if isinstance(algorithm, Algorithm):
+        _train(algorithm, job)
+        return
+    if algorithm.lack:
+        raise UserError(algorithm.lack)
+    algorithm.train(job)
 
 
 def _train(algorithm: Algorithm, job: Job) -> None:
