@@ -223,6 +223,22 @@ def test_shards_of_text_and_sparse_records_are_joined_whatever_each_host_has(tmp
     assert seen == {0: {0}, 1: {600}, 2: {300}}
 
 
+@pytest.mark.slow
+def test_a_row_that_one_host_alone_cannot_read_ends_the_others_too(tmp_path):
+    """It says why, by its file and row; the others that it is gone, and none leaves a model."""
+    good = to_csv(make_table("regressor"))
+    channels = [{"train": (data, "text/csv", "ShardedByS3Key")} for data in (good, good + b"1,2,x,4,5\n")]
+    hosts, ended = run(tmp_path, channels, predictor_type="regressor")
+
+    assert [code for code, _, _ in ended] == [1, 2]
+    assert "ended before all hosts had done their share" in hosts[0].failure.read_text()
+    file = f"part-{hosts[1].root.name}"
+    assert hosts[1].failure.read_text() == (
+        f"ClientError: Unable to parse csv: 'x' in row 601, column 3 of file {file} is not a number."
+    )
+    assert not [file for host in hosts for file in (host.root / "model").iterdir()]
+
+
 @pytest.mark.parametrize(
     ("shards", "reason"),
     [

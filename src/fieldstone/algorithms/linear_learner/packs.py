@@ -17,6 +17,8 @@ from fieldstone.algorithms.linear_learner.scaling import Floats
 
 _EPSILON = 1e-8
 _RMSPROP_DECAY = 0.9
+_BLOCK = 1 << 14
+"""Numbers that move at a time: so many that what is reckoned on the way stays in a core's cache."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +77,39 @@ class Pack:
         self._falls = _by_column([one.lr_scheduler_factor for one in settings], columns)
         self._every = _by_column([one.lr_scheduler_step for one in settings], columns)
         self._l1 = _by_column([one.l1 for one in settings], columns)
-        decay = np.ones((len(weights), 1))
-        decay[-1] = steps.bias_wd_mult
-        self._decay = decay * _by_column([one.wd for one in settings], columns)
+        self._wd = _by_column([one.wd for one in settings], columns)
+        self._decay = np.ones((len(weights), 1))
+        self._decay[-1] = steps.bias_wd_mult
         self._lift = np.ones((len(weights), 1))
         self._lift[-1] = steps.bias_lr_mult if steps.use_bias else 0.0
         self._taken = 0
         self._first, self._second = np.zeros_like(weights), np.zeros_like(weights)
-        self._mean, self._averaged = weights, 0
-        self.weights = weights if steps.use_bias else _unbiased(weights)
+        self._mean, self._averaged = weights.copy(), 0
+        self.weights = weights.copy() if steps.use_bias else _unbiased(weights)
+        lines = max(1, _BLOCK // weights.shape[1])
+        self._blocks = [slice(at, at + lines) for at in range(0, len(weights), lines)]
 
     def step(self, slopes: Floats) -> None:
         """Take a step down the mean loss, whose slopes are given, and down the penalties wd/2 w^2 and l1 |w|."""
         rates = self._rates * self._falls ** (self._taken // self._every)
         rates = np.maximum(rates, np.minimum(self._steps.lr_scheduler_minimum_lr, self._rates))
         self._taken += 1
-        along, lengths = self._direction(slopes + self._decay * self.weights)
-        moved = self.weights - rates * self._lift * along * lengths
-        # What l1 does is done apart (a proximal step): it leaves weights that are exactly 0.
-        short = (rates * self._l1 * lengths)[: len(moved) - 1]
-        moved[:-1] = np.sign(moved[:-1]) * np.maximum(np.abs(moved[:-1]) - short, 0.0)
-        self.weights = moved
         self._averaged += 1
-        self._mean = self._mean + (moved - self._mean) * (2 / (self._averaged + 1))
+        for block in self._blocks:
+            self._move(block, slopes[block], rates)
+
+    def _move(self, block: slice, slopes: Floats, rates: Floats) -> None:
+        """Take the step for some lines."""
+        weights, mean = self.weights[block], self._mean[block]
+        along, lengths = self._direction(block, slopes + self._decay[block] * self._wd * weights)
+        weights -= rates * self._lift[block] * along * lengths
+        if self._l1.any():
+            # What l1 does is done apart (a proximal step): it leaves weights that are exactly 0. Biases are left alone.
+            slack = np.abs(weights) - rates * self._l1 * lengths
+            shrunk = np.sign(weights) * np.maximum(slack, 0.0)
+            ends = len(self.weights) - 1 - block.start
+            weights[:ends] = shrunk[:ends]
+        mean += (weights - mean) * (2 / (self._averaged + 1))
 
     def average(self) -> Floats:
         """The mean of the weights since the last call, later ones counting more: steadier than where they just are."""
@@ -114,19 +126,19 @@ class Pack:
         self.weights, self._first, self._second = saved["weights"], saved["first"], saved["second"]
         self._taken = int(saved["taken"])
 
-    def _direction(self, slopes: Floats) -> tuple[Floats, Floats]:
-        """Which way to go, and how far for each weight beside the learning rate."""
-        steps = self._steps
+    def _direction(self, block: slice, slopes: Floats) -> tuple[Floats, Floats | float]:
+        """Which way some lines go, and how far each weight beside the learning rate."""
+        steps, first, second = self._steps, self._first[block], self._second[block]
         if steps.optimizer == "sgd":
-            self._first = steps.momentum * self._first + slopes
-            return self._first, np.ones_like(slopes)
+            first[:] = steps.momentum * first + slopes
+            return first, 1.0
         if steps.optimizer == "rmsprop":
-            self._second = _RMSPROP_DECAY * self._second + (1 - _RMSPROP_DECAY) * slopes**2
-            return slopes, 1 / np.sqrt(self._second + _EPSILON)
-        self._first = steps.beta_1 * self._first + (1 - steps.beta_1) * slopes
-        self._second = steps.beta_2 * self._second + (1 - steps.beta_2) * slopes**2
-        first, second = (1 - beta**self._taken for beta in (steps.beta_1, steps.beta_2))
-        return self._first / first, 1 / (np.sqrt(self._second / second) + _EPSILON)
+            second[:] = _RMSPROP_DECAY * second + (1 - _RMSPROP_DECAY) * slopes**2
+            return slopes, 1 / np.sqrt(second + _EPSILON)
+        first[:] = steps.beta_1 * first + (1 - steps.beta_1) * slopes
+        second[:] = steps.beta_2 * second + (1 - steps.beta_2) * slopes**2
+        one, other = (1 - beta**self._taken for beta in (steps.beta_1, steps.beta_2))
+        return first / one, 1 / (np.sqrt(second / other) + _EPSILON)
 
 
 def _by_column(values: Sequence[float], columns: int) -> Floats:

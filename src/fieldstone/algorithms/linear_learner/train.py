@@ -9,7 +9,7 @@ from hashlib import sha256
 import numpy as np
 
 from fieldstone.algorithms.amazon import log
-from fieldstone.algorithms.amazon.training import Run
+from fieldstone.algorithms.amazon.training import NO_DATA, Run
 from fieldstone.algorithms.linear_learner import model, training
 from fieldstone.algorithms.linear_learner.agreeing import agree, require_classes
 from fieldstone.algorithms.linear_learner.checkpoints import Checkpoints
@@ -17,6 +17,7 @@ from fieldstone.algorithms.linear_learner.course import Epoch
 from fieldstone.algorithms.linear_learner.fitted import Fitted
 from fieldstone.algorithms.linear_learner.judging import judge, objective
 from fieldstone.algorithms.linear_learner.plans import Plan
+from fieldstone.algorithms.linear_learner.preparing import NoRows
 from fieldstone.algorithms.linear_learner.rows import Labels, Passes
 from fieldstone.algorithms.linear_learner.rules import make_plan
 from fieldstone.algorithms.linear_learner.training import Diverged, Model, Surroundings
@@ -72,6 +73,8 @@ def _learn(run: Run, plan: Plan, passes: Mapping[str, Passes], checkpoints: Chec
             validation=passes.get("validation"),
             around=Surroundings(run.peers, checkpoints, telling.tell),
         )
+    except NoRows as error:
+        raise UserError(NO_DATA) from error
     except Diverged as error:
         raise UserError(str(error)) from error
     if len(found.epochs) < plan.epochs:
