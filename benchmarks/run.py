@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+import boosting
 import capturing
 import forest
 import kmeans
@@ -27,6 +28,7 @@ BENCHMARKS = {
     "listing_a_million": listing_a_million.run,
     "objects": objects.run,
     "training": training.run,
+    "boosting": boosting.run,
     "scripts": scripts.run,
     "many_jobs": many_jobs.run,
     "transform": transform.run,
