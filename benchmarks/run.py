@@ -5,14 +5,17 @@ from datetime import UTC, datetime
 
 import boosting
 import capturing
+import factorization_machines
 import forest
 import kmeans
+import knn
 import linear_learner
 import listing_a_million
 import machine
 import many_jobs
 import objects
 import pace
+import pca
 import peers
 import predictions
 import restart
@@ -35,6 +38,9 @@ BENCHMARKS = {
     "predictions": predictions.run,
     "kmeans": kmeans.run,
     "linear_learner": linear_learner.run,
+    "knn": knn.run,
+    "factorization_machines": factorization_machines.run,
+    "pca": pca.run,
     "capturing": capturing.run,
     "peers": peers.run,
     "restart": restart.run,

@@ -19,6 +19,8 @@ PAGES = Path(__file__).parents[3] / "docs" / "algorithms"
         ("kmeans", "digit-groups"),
         ("random-cut-forest", "readings"),
         ("linear-learner", "cancer"),
+        ("knn", "alike-digits"),
+        ("factorization-machines", "eights"),
         ("xgboost", "digit-trees"),
     ],
 )
