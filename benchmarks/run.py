@@ -3,6 +3,7 @@
 import argparse
 from datetime import UTC, datetime
 
+import boosting
 import capturing
 import factorization_machines
 import forest
@@ -30,6 +31,7 @@ BENCHMARKS = {
     "listing_a_million": listing_a_million.run,
     "objects": objects.run,
     "training": training.run,
+    "boosting": boosting.run,
     "scripts": scripts.run,
     "many_jobs": many_jobs.run,
     "transform": transform.run,

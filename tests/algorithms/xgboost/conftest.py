@@ -123,8 +123,8 @@ def folder(tmp_path):
 def trained_here(capsys):
     """Train in this process in a contract folder; gives what it said."""
 
-    def trained_here(folder, **hyperparameters):
-        code = folder.train_here(**hyperparameters)
+    def trained_here(folder, tag="3.0-5", **hyperparameters):
+        code = folder.train_here(tag, **hyperparameters)
         said = capsys.readouterr()
         return Trained(code, said.out, said.err)
 

@@ -43,9 +43,9 @@ def test_the_log_begins_before_anything_is_read_and_tells_the_steps(folder):
     assert any(line.endswith("Validation matrix has 100 rows") for line in lines)
 
 
-def test_each_round_is_logged_with_its_metrics(folder):
+def test_each_round_is_logged_with_its_metrics(folder, trained_here):
     """A tab before each metric, the training data first, five decimals."""
-    trained = folder.train(objective="binary:logistic", eval_metric="auc,error", num_round="3")
+    trained = trained_here(folder, objective="binary:logistic", eval_metric="auc,error", num_round="3")
     number = r"\d\.\d{5}"
 
     assert len(trained.rounds) == 3
@@ -63,9 +63,9 @@ def test_each_round_is_logged_with_its_metrics(folder):
         ("3.0-5", {}),
     ],
 )
-def test_the_model_equals_what_xgboost_makes_with_the_versions_defaults(folder, tag, defaults):
+def test_the_model_equals_what_xgboost_makes_with_the_versions_defaults(folder, trained_here, tag, defaults):
     """Older images grow exact trees from 0.5; newer ones leave both to XGBoost."""
-    folder.train(tag, objective="binary:logistic", max_depth="3", eta="0.2", subsample="0.8")
+    trained_here(folder, tag, objective="binary:logistic", max_depth="3", eta="0.2", subsample="0.8")
     data = matrix(folder.root / "input/data/train/train.csv")
     parameters = {
         "objective": "binary:logistic",
@@ -80,15 +80,17 @@ def test_the_model_equals_what_xgboost_makes_with_the_versions_defaults(folder, 
     np.testing.assert_array_equal(load(folder.model).predict(data), bare.predict(data))
 
 
-def test_old_images_report_the_error_where_new_ones_report_the_loss(folder):
+def test_old_images_report_the_error_where_new_ones_report_the_loss(folder, trained_here):
     """The default metric of a classification changed with XGBoost 1.3."""
-    assert "train-error:" in folder.train("1.2-1", objective="binary:logistic").rounds[0]
-    assert "train-logloss:" in folder.train("1.3-1", objective="binary:logistic").rounds[0]
+    assert "train-error:" in trained_here(folder, "1.2-1", objective="binary:logistic").rounds[0]
+    assert "train-logloss:" in trained_here(folder, "1.3-1", objective="binary:logistic").rounds[0]
 
 
-def test_names_that_xgboost_has_dropped_are_translated_or_left_out(folder):
+def test_names_that_xgboost_has_dropped_are_translated_or_left_out(folder, trained_here):
     """A notebook of 2018 runs; what has no effect any more is said once."""
-    trained = folder.train("latest", objective="reg:linear", silent="0", sketch_eps="0.03", tree_method="gpu_hist")
+    trained = trained_here(
+        folder, "latest", objective="reg:linear", silent="0", sketch_eps="0.03", tree_method="gpu_hist"
+    )
 
     assert trained.code == 0
     assert "WARNING] Hyperparameter sketch_eps has no effect" in trained.log
@@ -96,58 +98,65 @@ def test_names_that_xgboost_has_dropped_are_translated_or_left_out(folder):
     assert "reg:linear is now deprecated" not in trained.log
 
 
-def test_several_files_and_folders_are_one_channel(empty_folder):
+def test_several_files_and_folders_are_one_channel(empty_folder, trained_here):
     """Files of folders down to the third level count; names with an underscore do not; too deep is said."""
     for name in ("a.csv", "b/b.csv", "b/c/c.csv", "_SUCCESS", "b/c/d/d.csv"):
         empty_folder.write("train", name, "1,2,3\n0,3,4\n")
-    trained = empty_folder.train()
+    trained = trained_here(empty_folder)
 
     assert "Train matrix has 6 rows and 2 columns" in trained.log
     assert "exceed the limit 3" in trained.log
 
 
-def test_libsvm_is_read_and_is_the_default(empty_folder):
+def test_libsvm_is_read_and_is_the_default(empty_folder, trained_here):
     """Weights behind the label, indices from 0, comments: what is not given is missing."""
     empty_folder.write("train", "a", "1:2 0:0.5 3:1 # first\n0:1 1:2\n\n" * 20)
     del empty_folder.channels["train"]["ContentType"]
-    trained = empty_folder.train(min_child_weight="0")
+    trained = trained_here(empty_folder, min_child_weight="0")
 
     assert "Train matrix has 40 rows and 4 columns" in trained.log
     assert trained.last("train-rmse") < 0.5
 
 
-def test_queries_group_the_rows_of_a_ranking(empty_folder):
+def test_queries_group_the_rows_of_a_ranking(empty_folder, trained_here):
     """`qid` in libsvm is what a ranking objective needs."""
     lines = [f"{row % 3} qid:{row // 6} 0:{row % 3} 1:{row % 5}\n" for row in range(60)]
     empty_folder.write("train", "a", "".join(lines), "text/libsvm")
-    trained = empty_folder.train(objective="rank:ndcg", eval_metric="ndcg@3")
+    trained = trained_here(empty_folder, objective="rank:ndcg", eval_metric="ndcg@3")
 
     assert trained.last("train-ndcg@3") > 0.9
 
 
-def test_weights_of_a_csv_stand_in_its_second_column(empty_folder):
+def test_weights_of_a_csv_stand_in_its_second_column(empty_folder, trained_here):
     """A row of weight 3 counts as three rows do."""
     empty_folder.write("train", "a.csv", "1,3,0\n0,1,0\n")
-    trained = empty_folder.train(csv_weights="1", num_round="1", eta="0", base_score="0.5")
+    trained = trained_here(empty_folder, csv_weights="1", num_round="1", eta="0", base_score="0.5")
     three_rows = empty_folder
     three_rows.write("train", "a.csv", "1,0\n1,0\n1,0\n0,0\n")
 
     assert "2 rows and 1 columns" in trained.log
-    assert trained.last("train-rmse") == three_rows.train(num_round="1", eta="0", base_score="0.5").last("train-rmse")
+    assert trained.last("train-rmse") == trained_here(three_rows, num_round="1", eta="0", base_score="0.5").last(
+        "train-rmse"
+    )
 
 
-def test_an_empty_field_is_a_missing_value(empty_folder):
+def test_an_empty_field_is_a_missing_value(empty_folder, trained_here):
     """Missing is not zero: a tree can tell them apart."""
     empty_folder.write("train", "a.csv", "1,,5\n0,0,5\n" * 50)
-    trained = empty_folder.train(base_score="0.5", eta="1", **{"lambda": "0"})
+    trained = trained_here(empty_folder, base_score="0.5", eta="1", **{"lambda": "0"})
 
     assert trained.last("train-rmse") < 0.01
 
 
-def test_early_stopping_keeps_the_best_round(folder):
+def test_early_stopping_keeps_the_best_round(folder, trained_here):
     """The metric that decides is the last of eval_metric; the rounds after the best are not in the model."""
-    trained = folder.train(
-        objective="binary:logistic", num_round="200", eta="0.5", eval_metric="error,logloss", early_stopping_rounds="5"
+    trained = trained_here(
+        folder,
+        objective="binary:logistic",
+        num_round="200",
+        eta="0.5",
+        eval_metric="error,logloss",
+        early_stopping_rounds="5",
     )
     losses = [float(line.rsplit(":", 1)[1]) for line in trained.rounds]
 
@@ -155,16 +164,17 @@ def test_early_stopping_keeps_the_best_round(folder):
     assert load(folder.model).num_boosted_rounds() == int(np.argmin(losses)) + 1 == len(losses) - 5
 
 
-def test_nothing_stops_early_without_a_metric(folder):
+def test_nothing_stops_early_without_a_metric(folder, trained_here):
     """As in the container: early_stopping_rounds alone changes nothing."""
-    trained = folder.train(objective="binary:logistic", num_round="60", eta="1", early_stopping_rounds="2")
+    trained = trained_here(folder, objective="binary:logistic", num_round="60", eta="1", early_stopping_rounds="2")
 
     assert len(trained.rounds) == 60
 
 
-def test_a_tuning_objective_is_computed_and_decides_when_to_stop(folder):
+def test_a_tuning_objective_is_computed_and_decides_when_to_stop(folder, trained_here):
     """Even when it is one of the container's own metrics, of which more is better."""
-    trained = folder.train(
+    trained = trained_here(
+        folder,
         objective="binary:logistic",
         num_round="200",
         early_stopping_rounds="3",
@@ -176,25 +186,25 @@ def test_a_tuning_objective_is_computed_and_decides_when_to_stop(folder):
     assert int(np.argmax(values)) == len(values) - 4
 
 
-def test_an_interrupted_training_goes_on_from_its_checkpoint(folder):
+def test_an_interrupted_training_goes_on_from_its_checkpoint(folder, trained_here):
     """Five checkpoints are kept; the second run has only the rest of the rounds to do, and counts on."""
     folder.configure("checkpointconfig", {"LocalPath": "/opt/ml/checkpoints"})
     checkpoints = folder.root / "checkpoints"
-    folder.train(num_round="7")
+    trained_here(folder, num_round="7")
     assert sorted(file.name for file in checkpoints.iterdir()) == [f"xgboost-checkpoint.{n}" for n in range(2, 7)]
 
-    trained = folder.train(num_round="9")
+    trained = trained_here(folder, num_round="9")
     assert [line.split("\t")[0] for line in trained.rounds] == ["[7]", "[8]"]
     assert load(folder.model).num_boosted_rounds() == 9
 
 
-def test_a_damaged_checkpoint_is_passed_over(folder):
+def test_a_damaged_checkpoint_is_passed_over(folder, trained_here):
     """The newest that can be read is taken."""
     folder.configure("checkpointconfig", {"LocalPath": "/opt/ml/checkpoints"})
-    folder.train(num_round="3")
+    trained_here(folder, num_round="3")
     (folder.root / "checkpoints" / "xgboost-checkpoint.8").write_bytes(b"half a mod")
 
-    assert folder.train(num_round="5").rounds[0].startswith("[3]")
+    assert trained_here(folder, num_round="5").rounds[0].startswith("[3]")
 
 
 def test_a_stopped_training_leaves_the_model_of_its_last_round_if_asked_to(folder):
@@ -210,10 +220,10 @@ def test_a_stopped_training_leaves_the_model_of_its_last_round_if_asked_to(folde
     assert [file.name for file in folder.model.parent.iterdir()] == ["xgboost-model"]
 
 
-def test_every_booster_can_be_trained(folder):
+def test_every_booster_can_be_trained(folder, trained_here):
     """Linear models and dropout as well as trees, on old images too."""
-    assert folder.train("1.5-1", booster="gblinear", updater="coord_descent").code == 0
-    assert folder.train("1.5-1", booster="dart", rate_drop="0.1").code == 0
+    assert trained_here(folder, "1.5-1", booster="gblinear", updater="coord_descent").code == 0
+    assert trained_here(folder, "1.5-1", booster="dart", rate_drop="0.1").code == 0
 
 
 @pytest.mark.parametrize(

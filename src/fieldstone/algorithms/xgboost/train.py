@@ -91,6 +91,8 @@ def _learn(job: Job, options: dict[str, Any], version: Version, table: Table) ->
     if "_kfold" in options:
         counts = [sum(map(len, parts)) for parts in table if parts is not None]
         _tell_sizes(*counts, columns=table[0][0].features.shape[1])
+        if table[1] is not None:
+            log.info("Read both train and validation data into one DMatrix")
         data, _ = build(merge(table), options)
         cross_validate(_plan(job, options, version), data)
         return
