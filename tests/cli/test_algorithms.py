@@ -14,10 +14,10 @@ def run(run):
 
 def test_the_algorithms_are_listed_with_their_images(run):
     """A line each, and what to ask next."""
-    listed = run("algorithms").stdout
+    lines = run("algorithms").stdout.splitlines()
 
-    assert "K-Means            kmeans             groups of rows around k centres" in listed
-    assert "fieldstone algorithms IMAGE" in listed.splitlines()[-1]
+    assert "K-Means kmeans groups of rows around k centres" in [" ".join(line.split()) for line in lines]
+    assert "fieldstone algorithms IMAGE" in lines[-1]
 
 
 def test_an_algorithm_tells_its_hyperparameters(run):

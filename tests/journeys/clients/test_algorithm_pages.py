@@ -21,6 +21,7 @@ PAGES = Path(__file__).parents[3] / "docs" / "algorithms"
         ("linear-learner", "cancer"),
         ("knn", "alike-digits"),
         ("factorization-machines", "eights"),
+        ("xgboost", "digit-trees"),
     ],
 )
 def test_the_example_on_the_page_trains(pointed: str, tmp_path: Path, page: str, job: str) -> None:

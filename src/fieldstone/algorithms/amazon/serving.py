@@ -1,12 +1,13 @@
 """A model behind /invocations: what comes together is answered together."""
 
+import sys
 from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from fieldstone.algorithms.amazon import requests, responses
-from fieldstone.algorithms.amazon.algorithm import Algorithm, Answerer
+from fieldstone.algorithms.amazon.algorithm import Algorithm, Answerer, OwnAlgorithm
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.requests import RefusedError
 from fieldstone.contract import serving
@@ -21,9 +22,14 @@ class Asked(NamedTuple):
     verbose: bool = False
 
 
-def serve(algorithm: Algorithm) -> int:
+def serve(algorithm: Algorithm | OwnAlgorithm) -> int:
     """Serve the model of this process's folder until it is told to end; gives back the exit code."""
-    return serving.serve(lambda layout: Predictor(algorithm.load(layout.model)))
+    if isinstance(algorithm, Algorithm):
+        return serving.serve(lambda layout: Predictor(algorithm.load(layout.model)))
+    if algorithm.lack:
+        sys.stderr.write(f"Unable to load model: {algorithm.lack}\n")
+        return 1
+    return serving.serve(lambda layout: algorithm.load(layout.model), apart=True)
 
 
 class Predictor:
