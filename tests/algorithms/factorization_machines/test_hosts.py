@@ -21,7 +21,7 @@ def train_on_hosts(tmp_path, shares, **hyperparameters):
     logs = []
     for process in processes:
         with process:
-            log, errors = process.communicate(timeout=200)
+            log, errors = process.communicate(timeout=600)
         assert (process.returncode, errors) == (0, "")
         logs.append(log)
     return hosts, logs

@@ -10,6 +10,8 @@ import pytest
 from tests.algorithms.knn.conftest import Folder, load_table, to_csv
 
 NETWORKS = itertools.count()
+PATIENCE = 600
+"""Seconds until processes that hang are ended; others test beside them."""
 FORKING = """
 import os, sys
 import fieldstone.algorithms.knn.algorithm, fieldstone.algorithms.amazon.training
@@ -32,12 +34,12 @@ def lay_out_hosts(tmp_path, count, **documents):
     return hosts
 
 
-def train_all(hosts):
-    processes = [host.start() for host in hosts]
+def train_all(hosts, **hyperparameters):
+    processes = [host.start(**hyperparameters) for host in hosts]
     logs = []
     for process in processes:
         with process:
-            log, errors = process.communicate(timeout=120)
+            log, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, errors) == (0, "")
         logs.append(log)
     return logs
@@ -92,10 +94,9 @@ def test_rows_that_all_hosts_have_are_there_once(tmp_path):
 def test_a_training_that_is_forked_ends_as_one_that_is_not(folder, threads):
     """With one thread or more, twice from the same process."""
     _, asked = folder.fill("classifier")
-    code, _, errors = folder.train(index_type="faiss.IVFFlat")
-    assert (code, errors) == (0, "")
+    train_all([folder], index_type="faiss.IVFFlat")
     expected = folder.model.answer(asked[:, 1:])
     environment = {**os.environ, **folder.lay_out(index_type="faiss.IVFFlat"), "OMP_NUM_THREADS": threads}
-    subprocess.run([sys.executable, "-c", FORKING], env=environment, check=True, timeout=120, capture_output=True)
+    subprocess.run([sys.executable, "-c", FORKING], env=environment, check=True, timeout=PATIENCE, capture_output=True)
 
     np.testing.assert_array_equal(folder.model.answer(asked[:, 1:])["predicted_label"], expected["predicted_label"])
