@@ -89,7 +89,12 @@ class Folder(folder.Folder):
     def start(self, **hyperparameters):
         return subprocess.Popen(
             (self.python, "-m", "fieldstone.algorithms.image_classification", "--image-version", "1", "train"),
-            env={**os.environ, **self.lay_out(**hyperparameters), "OMP_NUM_THREADS": self.threads},
+            env={
+                **os.environ,
+                **self.lay_out(**hyperparameters),
+                "OMP_NUM_THREADS": self.threads,
+                "OMP_WAIT_POLICY": "PASSIVE",
+            },
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
