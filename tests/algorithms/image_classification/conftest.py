@@ -89,12 +89,7 @@ class Folder(folder.Folder):
     def start(self, **hyperparameters):
         return subprocess.Popen(
             (self.python, "-m", "fieldstone.algorithms.image_classification", "--image-version", "1", "train"),
-            env={
-                **os.environ,
-                **self.lay_out(**hyperparameters),
-                "OMP_NUM_THREADS": self.threads,
-                "OMP_WAIT_POLICY": "PASSIVE",
-            },
+            env={**os.environ, **self.lay_out(**hyperparameters), "OMP_NUM_THREADS": self.threads},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,

@@ -1,5 +1,6 @@
 """The program's entry: `train` or `serve`, as the container contract starts it, or `describe`."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -8,6 +9,9 @@ from fieldstone.algorithms.amazon.training import train_by
 from fieldstone.algorithms.image_classification.hyperparameters import TABLE, validate
 from fieldstone.algorithms.image_classification.requirements import find_missing
 from fieldstone.contract.training import Job, UserError
+
+_WAITING = ("OMP_WAIT_POLICY", "PASSIVE")
+"""PyTorch's threads sleep while they wait for each other, since those that decode images need the cores."""
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -32,6 +36,7 @@ def _train(job: Job) -> None:
     options = validate(job.hyperparameters)
     if (missing := find_missing()) is not None:
         raise UserError(missing)
+    os.environ.setdefault(*_WAITING)
     from fieldstone.algorithms.image_classification.train import train  # noqa: PLC0415 - it needs the extra
 
     train(job, options)
@@ -41,6 +46,7 @@ def _serve() -> int:
     if (missing := find_missing()) is not None:
         sys.stderr.write(f"Unable to load model: {missing}\n")
         return 1
+    os.environ.setdefault(*_WAITING)
     from fieldstone.algorithms.image_classification.serve import serve  # noqa: PLC0415 - it needs the extra
 
     return serve()
