@@ -28,7 +28,7 @@ from tests.journeys.conftest import ROLE, training_request
 
 PAGE = Path(__file__).parents[4] / "docs" / "algorithms" / "image-classification.md"
 PROGRAM = "811284229777.dkr.ecr.us-east-1.amazonaws.com/image-classification:1"
-PATIENCE = {"Delay": 1, "MaxAttempts": 300}
+PATIENCE = {"Delay": 1, "MaxAttempts": 900}
 LEARNS = HYPERPARAMETERS | {"epochs": "12", "mini_batch_size": "8", "num_training_samples": "96"}
 
 
