@@ -11,7 +11,6 @@ The second table is ours alone, on streams of 1e5 to 1e7 rows, made while they a
 import csv
 import gzip
 import json
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -22,11 +21,11 @@ from types import SimpleNamespace
 import numpy as np
 import river
 from pace import Pace, read_pace
+from streams import measure, megabytes, numbers
 from tables import number, ratios, show, spread
 
 TREES, SIZE, FEATURES = 100, 256, 20
 STREAMS = (100_000, 1_000_000, 10_000_000)
-BATCH = 50_000
 ROWS = {"ours": (100_000, 20_000), "krcf": (30_000, 2000), "rrcf": (TREES * SIZE, 20)}
 """How many rows of 20 each learns from and scores."""
 
@@ -87,11 +86,11 @@ TRAIN = {"ours": _train_ours, "krcf": _train_krcf, "rrcf": _train_rrcf}
 
 def run(pace: Pace) -> None:
     """Measure, turn by turn, and print the tables."""
-    _measure("start", 0)  # compiles, where nobody has yet
+    measure(__file__, "start")  # compiles, where nobody has yet
     found = {name: [] for name in TRAIN}
     for _ in range(pace.tries):
         for name, tries in found.items():
-            tries.append(_measure(name, 0))
+            tries.append(measure(__file__, name))
     show(
         f"Forests of {TREES} trees of {SIZE} rows, {pace.tries} tries; rows per CPU second, one thread",
         ("", "ours", "krcf", "rrcf", "ours / krcf", "ours / rrcf"),
@@ -102,12 +101,12 @@ def run(pace: Pace) -> None:
             _compare(found, "megabytes", "memory at most, MB"),
         ],
     )
-    streams = {count: _measure("stream", count) for count in STREAMS}
+    streams = {count: measure(__file__, "stream", count) for count in STREAMS}
     cells = [
         (f"{count:,}", *(number(told[what]) for what in ("seconds", "trained", "megabytes")))
         for count, told in streams.items()
     ]
-    starts = [_measure("start", 0)["seconds"] for _ in range(pace.tries)]
+    starts = [measure(__file__, "start")["seconds"] for _ in range(pace.tries)]
     show("Ours, streams", ("rows", "CPU seconds of training", "rows per CPU second", "memory at most, MB"), cells)
     print(f"Importing numba and the compiled code: {spread(starts)} CPU seconds of a process that has NumPy\n")
 
@@ -115,11 +114,6 @@ def run(pace: Pace) -> None:
 def _compare(found: dict[str, list[dict[str, float]]], what: str, label: str) -> tuple[str, ...]:
     ours, krcf, rrcf = ([told[what] for told in found[name]] for name in ("ours", "krcf", "rrcf"))
     return (label, *map(spread, (ours, krcf, rrcf, ratios(ours, krcf), ratios(ours, rrcf))))
-
-
-def _measure(name: str, count: int) -> dict[str, float]:
-    done = subprocess.run([sys.executable, __file__, "--child", name, str(count)], stdout=subprocess.PIPE, check=True)
-    return json.loads(done.stdout)
 
 
 def _child(name: str, count: int) -> dict[str, float]:
@@ -133,11 +127,11 @@ def _child(name: str, count: int) -> dict[str, float]:
         _train_ours(iter([np.zeros((TREES, 1), np.float32)]))
         making: list[float] = []
         began = time.process_time()
-        _train_ours(_numbers(count, making))
+        _train_ours(numbers(count, FEATURES, making))
         seconds = time.process_time() - began - sum(making)
-        return {"seconds": seconds, "trained": count / seconds, "megabytes": _megabytes()}
+        return {"seconds": seconds, "trained": count / seconds, "megabytes": megabytes()}
     train, (learnt, asked) = TRAIN[name], ROWS[name]
-    rows = np.concatenate(list(_numbers(learnt)))
+    rows = np.concatenate(list(numbers(learnt, FEATURES)))
     train(iter([rows[: TREES * SIZE, :1]]))(rows[:1, :1])  # imports
     began = time.process_time()
     score = train(iter([rows]))
@@ -147,20 +141,9 @@ def _child(name: str, count: int) -> dict[str, float]:
     return {
         "trained": learnt / (trained - began),
         "scored": asked / (scored - trained),
-        "megabytes": _megabytes(),
+        "megabytes": megabytes(),
         "quality": _quality(train),
     }
-
-
-def _numbers(count: int, making: list[float] | None = None) -> Iterator[np.ndarray]:
-    """Batches of normal numbers; what each costs to make is noted."""
-    generator = np.random.default_rng(1)
-    for begin in range(0, count, BATCH):
-        began = time.process_time()
-        batch = generator.standard_normal((min(BATCH, count - begin), FEATURES), dtype=np.float32)
-        if making is not None:
-            making.append(time.process_time() - began)
-        yield batch
 
 
 def _quality(train: Callable[[Iterator[np.ndarray]], Score]) -> float:
@@ -172,12 +155,6 @@ def _quality(train: Callable[[Iterator[np.ndarray]], Score]) -> float:
     generator = np.random.default_rng(2)
     asked = np.concatenate([generator.choice(np.flatnonzero(unusual == each), 100, replace=False) for each in (0, 1)])
     return float(roc_auc_score(unusual[asked], train(iter([rows]))(rows[asked])))
-
-
-def _megabytes() -> float:
-    # Not by getrusage: it counts what the process was before it became this program.
-    told = Path("/proc/self/status").read_text().partition("VmHWM:")[2]
-    return int(told.split()[0]) / 2**10
 
 
 if __name__ == "__main__":

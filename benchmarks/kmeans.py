@@ -2,18 +2,23 @@
 
 All of them are given the same rows, shuffled, on one thread. CPU time is of training alone; the mean squared distance
 (msd) is taken afterwards, of all rows from the centres found, by the same function for all.
+
+The last table is of streams, made while they are read, in processes of their own: memory is the program's. They are of
+ten clusters of normal numbers; MiniBatchKMeans reads them by `partial_fit`.
 """
 
+import json
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 import pace
-from sklearn.cluster import KMeans, MiniBatchKMeans
-from sklearn.datasets import make_blobs
+from streams import measure, megabytes, numbers
+from tables import number, ratios, show, spread
 from threadpoolctl import threadpool_limits
 
 from fieldstone.algorithms.kmeans.training import Plan, evaluate, finish, summarise
@@ -28,23 +33,37 @@ def _batches(rows: Any) -> Any:
 
 
 def _ours(rows: Any, k: int, seed: int) -> Any:
+    return _learn(_batches(rows), k, seed)
+
+
+def _learn(batches: Iterator[Any], k: int, seed: int) -> Any:
     draws = np.random.default_rng(seed)
     plan = Plan(k)
-    return finish(summarise(lambda: _batches(rows), plan, draws), plan, draws).centers
+    return finish(summarise(lambda: batches, plan, draws), plan, draws).centers
 
 
 def _mini_batch(rows: Any, k: int, seed: int) -> Any:
+    from sklearn.cluster import MiniBatchKMeans  # noqa: PLC0415  # its memory is not ours
+
     return MiniBatchKMeans(k, random_state=seed, n_init="auto").fit(rows).cluster_centers_
 
 
 def _mini_batch_streamed(rows: Any, k: int, seed: int) -> Any:
+    return _learn_in_part(_batches(rows), k, seed)
+
+
+def _learn_in_part(batches: Iterator[Any], k: int, seed: int) -> Any:
+    from sklearn.cluster import MiniBatchKMeans  # noqa: PLC0415  # the same
+
     model = MiniBatchKMeans(k, random_state=seed, n_init="auto")
-    for batch in _batches(rows):
+    for batch in batches:
         model.partial_fit(batch)
     return model.cluster_centers_
 
 
 def _full(rows: Any, k: int, seed: int) -> Any:
+    from sklearn.cluster import KMeans  # noqa: PLC0415  # the same
+
     return KMeans(k, random_state=seed, n_init=10).fit(rows).cluster_centers_
 
 
@@ -57,6 +76,8 @@ def _faiss(rows: Any, k: int, seed: int) -> Any:
 
 
 def _blobs(rows: int, features: int, k: int) -> Any:
+    from sklearn.datasets import make_blobs  # noqa: PLC0415  # the same
+
     return make_blobs(rows, features, centers=k, cluster_std=3.0, random_state=1)[0].astype(np.float32)
 
 
@@ -91,6 +112,7 @@ def run(pace: pace.Pace) -> None:
         for size in sizes:
             for name, make, features, k in _CASES:
                 _compare(f"{name}, {size:,} x {features}, k = {k}", make(size, features, k), k, min(pace.tries, 3))
+    _stream(pace)
 
 
 def _compare(title: str, rows: Any, k: int, tries: int) -> None:
@@ -110,5 +132,59 @@ def _compare(title: str, rows: Any, k: int, tries: int) -> None:
         )
 
 
+_STREAMS = {"Fieldstone": _learn, "MiniBatchKMeans": _learn_in_part}
+_FEATURES, _CLUSTERS = 20, 10
+
+
+def _stream(pace: pace.Pace) -> None:
+    """Print what streams of 1e5, 1e6 and, if there is time, 1e7 rows take."""
+    rows = []
+    for count in (100_000, 1_000_000, 10_000_000)[: 3 if pace.tries >= 5 else 2]:
+        found: dict[str, list[dict[str, float]]] = {name: [] for name in _STREAMS}
+        for _ in range(min(pace.tries, 3)):
+            for name, tries in found.items():
+                tries.append(measure(__file__, name, count))
+        ours = found["Fieldstone"]
+        for name, tries in found.items():
+            msd, seconds, memory = ([told[what] for told in tries] for what in ("msd", "seconds", "megabytes"))
+            times = spread(ratios(seconds, [told["seconds"] for told in ours]))
+            rate = number(count / float(np.median(seconds)))
+            rows.append(
+                (f"{count:,}", name, f"{np.median(msd):.3f}", spread(seconds), times, rate, number(max(memory)))
+            )
+    show(
+        f"Streams of {_CLUSTERS} clusters, rows of {_FEATURES}, one thread",
+        ("rows", "", "msd", "CPU seconds", "times ours", "rows per CPU second", "memory at most, MB"),
+        rows,
+    )
+
+
+def _clusters(count: int, making: list[float]) -> Iterator[Any]:
+    """Batches of `_BATCH` rows around places that are about as far from each other as their rows are from them."""
+    places = np.random.default_rng(7).normal(scale=3, size=(_CLUSTERS, _FEATURES)).astype(np.float32)
+    draws = np.random.default_rng(8)
+    for batch in numbers(count, _FEATURES, making):
+        began = time.process_time()
+        rows = batch * np.float32(2) + places[draws.integers(_CLUSTERS, size=len(batch))]
+        making[-1] += time.process_time() - began
+        yield from _batches(rows)
+
+
+def _child(name: str, count: int) -> dict[str, float]:
+    """Be a process that is measured."""
+    making: list[float] = []
+    _STREAMS[name](_clusters(1000, making), _CLUSTERS, 0)  # imports
+    making.clear()
+    began = time.process_time()
+    centers = _STREAMS[name](_clusters(count, making), _CLUSTERS, 0)
+    seconds = time.process_time() - began - sum(making)
+    most = megabytes()
+    msd = evaluate(_clusters(count, making), np.asarray(centers, dtype=np.float64))["msd"]
+    return {"seconds": seconds, "megabytes": most, "msd": msd}
+
+
 if __name__ == "__main__":
-    run(pace.read_pace(__doc__))
+    if sys.argv[1:2] == ["--child"]:
+        print(json.dumps(_child(sys.argv[2], int(sys.argv[3]))))
+    else:
+        run(pace.read_pace(__doc__))

@@ -12,6 +12,7 @@ import machine
 import many_jobs
 import objects
 import pace
+import pca
 import peers
 import predictions
 import restart
@@ -33,6 +34,7 @@ BENCHMARKS = {
     "predictions": predictions.run,
     "kmeans": kmeans.run,
     "linear_learner": linear_learner.run,
+    "pca": pca.run,
     "capturing": capturing.run,
     "peers": peers.run,
     "restart": restart.run,

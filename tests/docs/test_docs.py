@@ -1,5 +1,6 @@
 """The documentation says what is true."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from tests.conftest import FIELDSTONE
 
 ROOT = Path(__file__).parents[2]
+ALGORITHMS = ROOT / "docs" / "algorithms" / "README.md"
 PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "benchmarks").glob("*.md")])
 
 
@@ -49,3 +51,12 @@ def test_the_architecture_page_names_every_folder() -> None:
     page = (ROOT / "ARCHITECTURE.md").read_text()
 
     assert {folder for folder in folders if f"  {folder}/ " not in page} == set()
+
+
+def test_the_page_of_algorithms_lists_those_that_the_command_lists() -> None:
+    """Each with its images."""
+    printed = subprocess.run([*FIELDSTONE, "algorithms", "--json"], capture_output=True, text=True, check=True).stdout
+    listed = {image for algorithm in json.loads(printed) for image in algorithm["images"]}
+    rows = re.findall(r"^\| \[[^]]+\]\([a-z-]+\.md\) \| (.*?) \|", ALGORITHMS.read_text(), re.MULTILINE)
+
+    assert {image for row in rows for image in re.findall(r"`([^`]+)`", row)} == listed

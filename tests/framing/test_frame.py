@@ -34,6 +34,7 @@ def test_fifty_rows_are_not_enough() -> None:
     assert verdict.reasons[0] == "there is not enough data"
 
 
+@pytest.mark.slow
 def test_without_signal_there_is_nothing_to_learn() -> None:
     """Columns that tell nothing about the outcome are called so."""
     verdict = framed("no_signal").verdict

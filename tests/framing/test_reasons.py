@@ -42,6 +42,7 @@ def customers(rng: np.random.Generator, count: int) -> dict[str, object]:
     }
 
 
+@pytest.mark.slow
 def test_simple_rules_work_fine(tmp_path):
     """If temperature > 100°F, send an alert: the rule is found and handed over."""
     rng = np.random.default_rng(1)

@@ -7,7 +7,20 @@ import click
 
 from fieldstone import __version__
 
-_COMMANDS: Final = ("up", "down", "status", "env", "run", "images", "backup", "doctor", "coverage", "frame", "ab")
+_COMMANDS: Final = (
+    "up",
+    "down",
+    "status",
+    "env",
+    "run",
+    "algorithms",
+    "images",
+    "backup",
+    "doctor",
+    "coverage",
+    "frame",
+    "ab",
+)
 
 
 class _Commands(click.Group):

@@ -4,11 +4,13 @@ Each built-in algorithm brings a manifest, ``algorithm.toml``, beside its progra
 imported. An image is told by its repository and tag: the registry's account and region do not matter.
 """
 
+import json
 import os
 import re
+import subprocess
 import sys
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -118,6 +120,42 @@ def is_executable(path: Path) -> bool:
 def repositories() -> dict[str, list[str]]:
     """The repositories that programs of ours stand behind, with their versions; none for all there are."""
     return {name: list(manifest.get("versions", [])) for name, manifest in _manifests().items()}
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltIn:
+    """One of AWS's built-in algorithms.
+
+    Attributes:
+        title: What AWS calls it.
+        purpose: What it makes, in half a line.
+        manifest: What its manifest says.
+    """
+
+    title: str
+    purpose: str
+    manifest: Mapping[str, Any]
+
+    @property
+    def repositories(self) -> list[str]:
+        """Those of its images."""
+        return self.manifest["repositories"]
+
+    def hyperparameters(self) -> list[dict[str, Any]]:
+        """Those that its newest version knows: `name`, `type`, `accepted`, `default` and `required` of each.
+
+        Raises:
+            subprocess.CalledProcessError: The program, which is asked for them, cannot be started.
+        """
+        program = find_program(f"{self.repositories[0]}:{self.manifest['versions'][-1]}")
+        told = subprocess.run(program.command(Path(), "describe"), capture_output=True, check=True)
+        return json.loads(told.stdout)
+
+
+def built_ins() -> list[BuiltIn]:
+    """The built-in algorithms, by title."""
+    found = [BuiltIn(each["title"], each["purpose"], each) for each in _read_manifests() if "title" in each]
+    return sorted(found, key=lambda each: each.title.lower())
 
 
 def preloads() -> list[str]:

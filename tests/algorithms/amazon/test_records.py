@@ -6,9 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from fieldstone.algorithms.amazon import columns, records, wire
+from fieldstone.algorithms.amazon import columns, recordio, records, wire
 from fieldstone.algorithms.amazon.batch import Note, assemble
 from fieldstone.algorithms.amazon.recordio import RecordError, frame, split
+
+MAGIC = recordio.MAGIC.to_bytes(4, "little")
 
 BY_HAND = bytes.fromhex(
     "0a23d7ce 28000000"  # the magic number, 40 bytes
@@ -198,3 +200,14 @@ def test_a_record_that_is_not_whole_is_left_for_later():
     for end in range(len(whole)):
         frames = split(whole[:end])
         assert (len(frames.starts), frames.taken) == (end // 16, end // 16 * 16)
+
+
+@pytest.mark.parametrize("broken", [b"", b"\x01\x02\x03\x04", MAGIC * 2, MAGIC + b"\xff\xff\xff\xff"])
+def test_the_magic_number_within_a_record_does_not_begin_one(broken):
+    """Records are followed by their lengths; what comes after the last whole one is left, or is no head."""
+    payloads = [b"12345", MAGIC + b"\x08\0\0\0", MAGIC, b"", b"1234567" + MAGIC, MAGIC * 3, b"12345678"]
+    data = frame(payloads)
+    frames = split(data + MAGIC + b"\x09\0\0\0" + broken)
+
+    assert [data[start:end] for start, end in zip(frames.starts, frames.ends, strict=True)] == payloads
+    assert frames.taken == len(data)

@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.kmeans import geometry
-from fieldstone.algorithms.kmeans.geometry import all_squared_distances, nearest, squared_distances, totals
+from fieldstone.algorithms.kmeans.geometry import distances_among, nearest, squared_distances, totals
 
 _NUMBERS = st.floats(-1e6, 1e6, width=32)
 
@@ -43,7 +43,9 @@ def test_sparse_rows_have_the_distances_of_the_same_dense_ones(rows, centers):
     assert squared_distances(sparse, centers, labels) == pytest.approx(
         _by_differences(rows, centers)[np.arange(len(rows)), labels], abs=scale
     )
-    assert all_squared_distances(sparse, centers) == pytest.approx(_by_differences(rows, centers), abs=scale)
+    every = np.arange(len(rows))
+    assert distances_among(sparse)(every) == pytest.approx(_by_differences(rows, rows), abs=scale)
+    assert distances_among(rows)(every) == pytest.approx(_by_differences(rows, rows), abs=scale)
 
 
 def test_rows_far_from_the_origin_find_their_centre_in_single_precision():

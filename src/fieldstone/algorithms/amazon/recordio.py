@@ -56,26 +56,51 @@ def split(data: bytes) -> Frames:
         RecordError: What should be a head is none.
     """
     number, stride = _count_alike(data)
-    starts = [np.arange(number, dtype=np.int64) * stride + HEAD]
+    alike = np.arange(number, dtype=np.int64) * stride + HEAD
     length = _HEAD.unpack_from(data)[1] if number else 0
-    ends = [starts[0] + length]
-    at = number * stride
-    more_starts: list[int] = []
-    more_ends: list[int] = []
-    while at + HEAD <= len(data):
-        magic, length = _HEAD.unpack_from(data, at)
-        if magic != MAGIC or length > LONGEST:
-            raise RecordError(number + len(more_starts), "it does not begin with the magic number of RecordIO")
-        end = at + HEAD + length
-        following = end + -length % 4
-        if following > len(data):
-            break
-        more_starts.append(at + HEAD)
-        more_ends.append(end)
-        at = following
-    starts.append(np.array(more_starts, np.int64))
-    ends.append(np.array(more_ends, np.int64))
+    starts, ends, at = [alike], [alike + length], number * stride
+    if at < len(data):
+        frames = _follow(data, at)
+        starts.append(frames.starts)
+        ends.append(frames.ends)
+        at, number = frames.taken, number + len(frames.starts)
+    if at + HEAD <= len(data) and not _is_head(*_HEAD.unpack_from(data, at)):
+        raise RecordError(number, "it does not begin with the magic number of RecordIO")
     return Frames(np.concatenate(starts), np.concatenate(ends), at)
+
+
+def _is_head(magic: int, length: int) -> bool:
+    return magic == MAGIC and length <= LONGEST
+
+
+def _follow(data: bytes, at: int) -> Frames:
+    """The whole records one after the other from some place on, up to one that is cut off or has no head."""
+    # Heads lie at multiples of four. Wherever the magic number stands there may be one; mostly that is all there are.
+    words = np.frombuffer(data, "<u4", (len(data) - at) // 4, at)
+    heads = np.flatnonzero(words[:-1] == MAGIC)
+    lengths = words[heads + 1].astype(np.int64)
+    starts = at + 4 * heads + HEAD
+    ends = starts + lengths
+    following = ends + -lengths % 4
+    whole = (lengths <= LONGEST) & (following <= len(data))
+    chained = np.concatenate([[at], following[:-1]]) == starts - HEAD if len(heads) else whole
+    count = len(heads) if (good := whole & chained).all() else int(np.argmin(good))
+    taken = int(following[count - 1]) if count else at
+    first = Frames(starts[:count], ends[:count], taken)
+    if count == len(heads) or taken + HEAD > len(data):
+        return first
+    magic, length = _HEAD.unpack_from(data, taken)
+    end = taken + HEAD + length
+    if not _is_head(magic, length) or end + -length % 4 > len(data):
+        return first
+    # The magic number stands within this record: go on after it.
+    rest = _follow(data, end + -length % 4)
+    within = np.array([taken + HEAD], np.int64), np.array([end], np.int64)
+    return Frames(
+        np.concatenate([first.starts, within[0], rest.starts]),
+        np.concatenate([first.ends, within[1], rest.ends]),
+        rest.taken,
+    )
 
 
 def _count_alike(data: bytes) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 Rows are dense (float32 or float64, rows x features) or sparse; centres are always dense, float64.
 """
 
+from collections.abc import Callable
 from typing import cast
 
 import numpy as np
@@ -25,16 +26,40 @@ def nearest(rows: Rows, centers: Floats) -> Labels:
     many = max(1, _AT_ONCE // len(centers))
     if length(rows) > many:
         return np.concatenate([nearest(rows[at : at + many], centers) for at in range(0, length(rows), many)])
-    if isinstance(rows, csr_matrix):
-        return np.argmin(_of_sparse(rows, centers), axis=1)
     # About the middle of the centres the squares are small, and little is lost where they cancel out.
-    origin = centers.mean(axis=0)
-    moved = _with_ones(rows, origin)
-    if moved.dtype == np.float32 and not float(np.abs(moved).max(initial=0.0)) < _SINGLE**0.5:
-        moved = _with_ones(rows.astype(np.float64), origin)
-    apart = centers - origin
-    factors = np.column_stack([-2 * apart, np.einsum("ij,ij->i", apart, apart)]).astype(moved.dtype)
-    return np.argmin(moved @ factors.T, axis=1)
+    return Centred(rows, centers.mean(axis=0)).nearest(centers)
+
+
+class Centred:
+    """Rows about an origin, made ready once for many looks at centres that move; of sparse rows it is 0."""
+
+    def __init__(self, rows: Rows, origin: Floats) -> None:
+        """Get ready.
+
+        Args:
+            rows: The rows.
+            origin: A place in their midst.
+        """
+        self.origin = np.zeros_like(origin) if isinstance(rows, csr_matrix) else origin
+        self._rows = rows if isinstance(rows, csr_matrix) else _ready(rows, origin)
+
+    def nearest(self, centers: Floats) -> Labels:
+        """The number of the centre closest to each row; of several at one distance, the first."""
+        many = max(1, _AT_ONCE // len(centers))
+        starts = range(0, length(self._rows), many)
+        if isinstance(self._rows, csr_matrix):
+            found = [np.argmin(_of_sparse(self._rows[at : at + many], centers), axis=1) for at in starts]
+        else:
+            apart = centers - self.origin
+            squares = np.einsum("ij,ij->i", apart, apart)
+            factors = np.column_stack([-2 * apart, squares]).astype(self._rows.dtype).T
+            found = [np.argmin(self._rows[at : at + many] @ factors, axis=1) for at in starts]
+        return found[0] if len(found) == 1 else np.concatenate(found)
+
+    def totals(self, labels: Labels, count: int, weights: Floats) -> tuple[Floats, Floats]:
+        """As `totals` gives them, but of the rows about the origin."""
+        rows = self._rows if isinstance(self._rows, csr_matrix) else self._rows[:, :-1]
+        return totals(rows, labels, count, weights)
 
 
 def squared_distances(rows: Rows, centers: Floats, labels: Labels) -> Floats:
@@ -51,15 +76,14 @@ def squared_distances(rows: Rows, centers: Floats, labels: Labels) -> Floats:
     return np.einsum("ij,ij->i", apart, apart)
 
 
-def all_squared_distances(rows: Rows, centers: Floats) -> Floats:
-    """How far every row is from every centre, squared: rows x centres."""
+def distances_among(rows: Rows) -> Callable[[Labels], Floats]:
+    """A function that tells how far every row is, squared, from those of some numbers: rows x numbers."""
     if isinstance(rows, csr_matrix):
         squares = np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).reshape(-1, 1)
-        return np.maximum(_of_sparse(rows, centers) + squares, 0.0)
-    origin = centers.mean(axis=0)
-    moved, apart = rows - origin, centers - origin
-    squares = np.einsum("ij,ij->i", moved, moved)[:, None] + np.einsum("ij,ij->i", apart, apart)
-    return np.maximum(squares - 2 * (moved @ apart.T), 0.0)
+        return lambda chosen: np.maximum(_of_sparse(rows, dense(rows[chosen]).astype(np.float64)) + squares, 0.0)
+    moved = rows - rows.mean(axis=0, dtype=np.float64)
+    norms = np.einsum("ij,ij->i", moved, moved)
+    return lambda chosen: np.maximum(norms[:, None] + norms[chosen] - 2 * (moved @ moved[chosen].T), 0.0)
 
 
 def totals(rows: Rows, labels: Labels, count: int, weights: Floats | None = None) -> tuple[Floats, Floats]:
@@ -79,10 +103,12 @@ def totals(rows: Rows, labels: Labels, count: int, weights: Floats | None = None
     )
 
 
-def _with_ones(rows: NDArray[np.floating], origin: Floats) -> NDArray[np.floating]:
-    moved = np.empty((rows.shape[0], rows.shape[1] + 1), dtype=rows.dtype)
+def _ready(rows: NDArray[np.floating], origin: Floats) -> NDArray[np.floating]:
+    """The rows about the origin, and a column of ones, so that one product adds the centres' squares, too."""
+    moved = np.ones((rows.shape[0], rows.shape[1] + 1), dtype=rows.dtype)
     np.subtract(rows, origin, out=moved[:, :-1], casting="same_kind")
-    moved[:, -1] = 1
+    if moved.dtype == np.float32 and not float(np.abs(moved).max(initial=0.0)) < _SINGLE**0.5:
+        return _ready(rows.astype(np.float64), origin)
     return moved
 
 

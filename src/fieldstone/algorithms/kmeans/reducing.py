@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldstone.algorithms.amazon.rows import Rows, dense
-from fieldstone.algorithms.kmeans.geometry import Floats, Labels, nearest, squared_distances, totals
+from fieldstone.algorithms.kmeans.geometry import Centred, Floats, Labels, squared_distances
 from fieldstone.algorithms.kmeans.seeding import seed
 from fieldstone.algorithms.kmeans.streaming import Centers
 
@@ -37,18 +37,19 @@ class Attempt:
 
 def improve(rows: Rows, weights: Floats, centers: Floats, lloyd: Lloyd) -> Attempt:
     """Move centres into the middle of their rows until that betters little; no iteration makes it worse."""
-    best = _judge(rows, weights, centers)
-    msd, labels, apart = best
+    view = Centred(rows, np.asarray(weights @ rows) / weights.sum())
+    best = _look(view, weights, centers)
+    msd = _measure(rows, weights, best)
     for _ in range(lloyd.max_iter):
-        moved = _move(rows, weights, centers, labels, apart)
-        found, labels, apart = _judge(rows, weights, moved)
-        if not found < msd:
+        found = _look(view, weights, _move(rows, weights, best, view.origin))
+        gain = (best.loss - found.loss) / weights.sum()
+        if not gain > 0:
             break
-        enough = msd - found <= lloyd.tol * msd
-        centers, msd = moved, found
+        enough = gain <= lloyd.tol * msd
+        best, msd = found, msd - gain
         if enough:
             break
-    return Attempt(centers, msd)
+    return Attempt(best.centers, _measure(rows, weights, best))
 
 
 def reduce(many: Centers, k: int, lloyd: Lloyd, draws: np.random.Generator) -> tuple[Attempt, ...]:
@@ -67,20 +68,42 @@ def reduce(many: Centers, k: int, lloyd: Lloyd, draws: np.random.Generator) -> t
     )
 
 
-def _judge(rows: Rows, weights: Floats, centers: Floats) -> tuple[float, Labels, Floats]:
-    labels = nearest(rows, centers)
-    apart = squared_distances(rows, centers, labels)
-    return float(weights @ apart / weights.sum()), labels, apart
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Centres, which of them each row is given to, and what weights and sums, about the origin, the rows of each have.
+
+    The loss is the weighted sum of squared distances, less what is the same for all centres.
+    """
+
+    centers: Floats
+    labels: Labels
+    held: Floats
+    sums: Floats
+    loss: float
 
 
-def _move(rows: Rows, weights: Floats, centers: Floats, labels: Labels, apart: Floats) -> Floats:
+def _look(view: Centred, weights: Floats, centers: Floats) -> _Look:
+    labels = view.nearest(centers)
+    held, sums = view.totals(labels, len(centers), weights)
+    # Σ w |x - c|² = Σ w |x|² + Σ w |c|² - 2 Σ w x·c, of which the first is always the same.
+    apart = centers - view.origin
+    loss = held @ np.einsum("ij,ij->i", apart, apart) - 2 * np.einsum("ij,ij->", sums, apart)
+    return _Look(centers, labels, held, sums, float(loss))
+
+
+def _measure(rows: Rows, weights: Floats, look: _Look) -> float:
+    """The weighted mean of the squared distances, exact."""
+    return float(weights @ squared_distances(rows, look.centers, look.labels) / weights.sum())
+
+
+def _move(rows: Rows, weights: Floats, look: _Look, origin: Floats) -> Floats:
     """Every centre in the middle of its rows; one that has none goes to a row that is farther off than most."""
-    held, sums = totals(rows, labels, len(centers), weights)
-    moved = centers.copy()
-    moved[held > 0] = sums[held > 0] / held[held > 0, None]
-    empty = np.flatnonzero(held == 0)
+    some = look.held > 0
+    moved = look.centers.copy()
+    moved[some] = origin + look.sums[some] / look.held[some, None]
+    empty = np.flatnonzero(~some)
     if len(empty):
-        cost = weights * apart
+        cost = weights * squared_distances(rows, look.centers, look.labels)
         far = np.argsort(-cost, kind="stable")[: min(len(empty), int(np.count_nonzero(cost)))]
         moved[empty[: len(far)]] = dense(rows[far])
     return moved

@@ -3,7 +3,7 @@
 import numpy as np
 
 from fieldstone.algorithms.amazon.rows import Rows, dense, length
-from fieldstone.algorithms.kmeans.geometry import Floats, Labels, all_squared_distances
+from fieldstone.algorithms.kmeans.geometry import Floats, Labels, distances_among
 
 METHODS = ("random", "kmeans++")
 
@@ -34,20 +34,17 @@ def _spread(rows: Rows, count: int, draws: np.random.Generator, shares: Floats) 
     tries = 2 + int(np.log(count))
     chosen = np.empty(count, dtype=np.int64)
     chosen[0] = draws.choice(length(rows), p=shares / shares.sum())
-    left = _from(rows, chosen[:1])[:, 0]
+    distances = distances_among(rows)
+    left = distances(chosen[:1])[:, 0]
     for at in range(1, count):
         potential = left * shares
         candidates = _draw(potential if potential.any() else _others(shares, chosen[:at]), tries, draws)
-        lefts = np.minimum(left[:, None], _from(rows, candidates))
+        lefts = np.minimum(left[:, None], distances(candidates))
         best = int(np.argmin(shares @ lefts))
         chosen[at], left = candidates[best], lefts[:, best]
         # What cancels out in a product is not always 0.
         left[chosen[at]] = 0.0
     return chosen
-
-
-def _from(rows: Rows, chosen: Labels) -> Floats:
-    return all_squared_distances(rows, dense(rows[chosen]).astype(np.float64))
 
 
 def _draw(potential: Floats, tries: int, draws: np.random.Generator) -> Labels:

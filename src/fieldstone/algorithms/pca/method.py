@@ -68,6 +68,9 @@ class Scatter:
         self._origin: Doubles | None = None if centred else np.zeros(width)
         self._sum = np.zeros(width)
         self._product = np.zeros((width, width if directions is None else directions.shape[1]))
+        rows = max(1, max(BLOCK, min(width, 1024) ** 2) // width)
+        self._block = np.ones((rows, width + 1))
+        """Some rows, about the origin, and a column of ones: one product gives their scatter and their sum."""
 
     def add(self, features: Any) -> None:
         """Add (n, d) rows, an array or a scipy CSR matrix."""
@@ -83,10 +86,11 @@ class Scatter:
             self._sum += np.asarray(features.sum(axis=0, dtype=np.float64)).ravel()
             self._product += features.T @ (features @ self.directions)
             return
-        width = features.shape[1]
-        rows = max(1, max(BLOCK, min(width, 1024) ** 2) // width)
-        for start in range(0, features.shape[0], rows):
-            self._add_block(dense(features[start : start + rows]) - origin)
+        for start in range(0, features.shape[0], len(self._block)):
+            rows = dense(features[start : start + len(self._block)])
+            block = self._block[: len(rows)]
+            np.subtract(rows, origin, out=block[:, :-1])
+            self._add_block(block)
 
     def finish(self, add: Add) -> tuple[float, Doubles, Doubles]:
         """The number of rows on all hosts, their mean, and their scatter or its product with the directions.
@@ -105,9 +109,15 @@ class Scatter:
         product += self.count * np.outer(away, self._project(away))
         return count[0], mean, add(product)[0]
 
-    def _add_block(self, rows: Doubles) -> None:
-        self._sum += rows.sum(axis=0)
-        self._product += rows.T @ (rows if self.directions is None else rows @ self.directions)
+    def _add_block(self, block: Doubles) -> None:
+        rows, ones = block[:, :-1], block[:, -1]
+        if self.directions is None:
+            product = block.T @ block
+            self._product += product[:-1, :-1]
+            self._sum += product[-1, :-1]
+        else:
+            self._product += rows.T @ (rows @ self.directions)
+            self._sum += ones @ rows
 
     def _project(self, vector: Doubles) -> Doubles:
         return vector if self.directions is None else vector @ self.directions

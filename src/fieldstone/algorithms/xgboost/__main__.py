@@ -1,4 +1,4 @@
-"""The program's entry: `train` or `serve`, as the container contract starts it, or `run` and a command.
+"""The program's entry: `train` or `serve`, as the container contract starts it, `run` and a command, or `describe`.
 
 AWS's image is two: the built-in algorithm, and a framework for the user's own script where one is named.
 """
@@ -12,7 +12,7 @@ from fieldstone.contract.paths import Layout
 from fieldstone.contract.training import Job
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> int:  # noqa: PLR0911 - one for each command
     """Run one command; gives back the exit code."""
     match arguments:
         case ["--image-version", tag, "train"] if _names_a_script():
@@ -31,9 +31,11 @@ def main(arguments: list[str]) -> int:
             return serve("xgboost", tag)
         case ["--image-version", tag, "serve"]:
             return _serve(tag)
+        case ["--image-version", tag, "describe"]:
+            return _describe(tag)
         case _:
             sys.stderr.write(
-                "usage: python -m fieldstone.algorithms.xgboost --image-version TAG {train|serve|run ...}\n"
+                "usage: python -m fieldstone.algorithms.xgboost --image-version TAG {train|serve|run ...|describe}\n"
             )
             return 2
 
@@ -65,6 +67,15 @@ def _serve(tag: str) -> int:
     from fieldstone.contract.serving import serve  # noqa: PLC0415 - only this command needs it
 
     return serve(lambda layout: load(layout, Version.parse(tag)))
+
+
+def _describe(tag: str) -> int:
+    from fieldstone.algorithms.amazon.describing import describe  # noqa: PLC0415 - only this command needs it
+    from fieldstone.algorithms.xgboost.hyperparameters import known_to  # noqa: PLC0415 - only this command needs it
+    from fieldstone.algorithms.xgboost.versions import Version  # noqa: PLC0415 - only this command needs it
+
+    sys.stdout.write(describe(known_to(Version.parse(tag))) + "\n")
+    return 0
 
 
 def _go_without(*modules: str) -> None:

@@ -14,7 +14,7 @@ from fieldstone.contract.training import UserError
 
 @dataclass(frozen=True, slots=True)
 class Hyperparameter:
-    """One row of the table; `until` is the last version whose image knows the name."""
+    """One row of the table; `until` is the last version whose image knows the name. Defaults are XGBoost's own."""
 
     name: str
     kind: Kind
@@ -22,6 +22,7 @@ class Hyperparameter:
     alias: str | None = None
     required: bool = False
     until: Version | None = None
+    default: None = None
 
     def parse(self, text: str) -> Any:
         """The value that a text stands for.
@@ -152,7 +153,7 @@ def validate(given: Mapping[str, str], version: Version) -> dict[str, Any]:
     Raises:
         UserError: One is missing, unknown to the image, no value of its kind, out of range, or at odds with another.
     """
-    known = {row.name: row for row in TABLE if row.until is None or version <= _any_revision(row.until)}
+    known = {row.name: row for row in known_to(version)}
     named = _resolve_aliases(given, known)
     for row in known.values():
         if row.required and row.name not in named:
@@ -164,6 +165,11 @@ def validate(given: Mapping[str, str], version: Version) -> dict[str, Any]:
     for check in RULES:
         check(values)
     return values
+
+
+def known_to(version: Version) -> list[Hyperparameter]:
+    """The rows of the table that an image of this version knows."""
+    return [row for row in TABLE if row.until is None or version <= _any_revision(row.until)]
 
 
 def _any_revision(version: Version) -> Version:

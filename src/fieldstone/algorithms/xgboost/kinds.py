@@ -10,8 +10,9 @@ from fieldstone.contract.training import UserError
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """How text becomes a value, and which parts of the value the accepted range is about; None means the whole."""
+    """What a text must be: its name, how it becomes a value, the parts that a range is about (None: the whole)."""
 
+    name: str
     parse: Callable[[str], Any]
     parts: Callable[[Any], list[Any]] | None = None
 
@@ -52,10 +53,10 @@ def _is_number(text: str) -> bool:
     return True
 
 
-INTEGER = Kind(int)
-REAL = Kind(float)
-CATEGORY = Kind(str)
-NAMES = Kind(_split, list)
-METRICS = Kind(_parse_metrics, lambda metrics: [metric.partition("@")[0] for metric in metrics])
-TUPLE = Kind(_literal(tuple), list)
-NESTED = Kind(_literal(list), lambda groups: [member for group in groups for member in group])
+INTEGER = Kind("integer", int)
+REAL = Kind("number", float)
+CATEGORY = Kind("string", str)
+NAMES = Kind("names", _split, list)
+METRICS = Kind("names", _parse_metrics, lambda metrics: [metric.partition("@")[0] for metric in metrics])
+TUPLE = Kind("tuple", _literal(tuple), list)
+NESTED = Kind("nested list", _literal(list), lambda groups: [member for group in groups for member in group])
