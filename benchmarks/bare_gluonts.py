@@ -32,13 +32,15 @@ def main(series: str, hyperparameters: str, batches: str, seed: str) -> None:
     seed_everything(int(seed), verbose=False)
     torch.set_num_threads(1)
     ahead = int(told["prediction_length"])
-    start = pd.Period(panel["start"], "h")
+    starts = [pd.Period(start, "h") for start in panel["starts"]]
     known = [
-        {"start": start, "target": np.array(target, np.float32), "feat_static_cat": [number]}
+        {"start": starts[number], "target": np.array(target, np.float32), "feat_static_cat": [number]}
         for number, target in enumerate(panel["known"])
     ]
     tests = [(number, np.array(target, np.float32)) for number, target in panel["tests"]]
-    asked = [{"start": start, "target": target[:-ahead], "feat_static_cat": [number]} for number, target in tests]
+    asked = [
+        {"start": starts[number], "target": target[:-ahead], "feat_static_cat": [number]} for number, target in tests
+    ]
     categories = {"num_feat_static_cat": 1, "cardinality": [len(known)], "embedding_dimension": [10]}
     estimator = DeepAREstimator(
         freq="h",

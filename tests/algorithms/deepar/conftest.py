@@ -46,10 +46,10 @@ def make_series(count=8, length=200, seed=0):
 
 
 def to_lines(targets, start="2024-01-01 00:00:00", **fields):
-    """JSON Lines of series; `fields` are of each series what else it has."""
+    """JSON Lines of series that begin together, or each by itself; `fields` are of each series what else it has."""
     rows = [
         {
-            "start": start,
+            "start": start if isinstance(start, str) else start[number],
             "target": [None if np.isnan(value) else round(value, 4) for value in np.asarray(target).tolist()],
         }
         | {name: values[number] for name, values in fields.items()}

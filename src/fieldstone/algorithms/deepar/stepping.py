@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 Doubles = NDArray[np.float64]
 
-LONGEST = 1.0
+LONGEST = 10.0
 """No gradient is longer: one that is gets as long."""
 DECAY = 1e-8
 WAIT = 10
