@@ -38,7 +38,7 @@ def read_by_pyarrow(path: str) -> tuple[Any, Any]:
         types = csv.ConvertOptions(column_types=dict.fromkeys(names, pa.float32()))
         table = csv.read_csv(path, csv.ReadOptions(column_names=names), convert_options=types)
     else:
-        table = parquet.read_table(path)
+        table = parquet.ParquetFile(path).read()  # read_table does not go without pandas
     numbers = np.empty((table.num_rows, table.num_columns), np.float32)
     for index, column in enumerate(table.columns):
         numbers[:, index] = column.to_numpy()

@@ -59,7 +59,11 @@ _CASES = (Case(100_000, 20), Case(1_000_000, 20), Case(10_000_000, 5, 10))
 def run(pace: Pace) -> None:
     """Measure, and print the table."""
     cases, tries = (_CASES, min(pace.tries, 3)) if pace.tries >= 5 else (_CASES[:1], 1)
-    rows = [_measure(case, form, tries) for case in cases for form in _FORMATS]
+    rows = []
+    for case in cases:
+        for form in _FORMATS:
+            rows.append(_measure(case, form, tries))
+            print("measured", *rows[-1], sep=" | ", flush=True)
     title = f"Training in our program, {_THREADS} threads; ours / by PyArrow / by pandas; {load()}"
     header = ("table", "CPU s", "ratio to PyArrow", "ratio to pandas", "peak MB", "clock s", "validation logloss")
     show(title, header, rows)
