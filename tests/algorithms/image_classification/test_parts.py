@@ -188,7 +188,7 @@ def test_a_model_channel_may_give_weights_of_other_classes_to_transfer_from(tmp_
 
 @pytest.mark.skipif(not MISSING, reason="PyTorch is there")
 def test_where_pytorch_is_not_a_job_fails_with_what_to_type(tmp_path):
-    """After its hyperparameters were looked at; a model server says it in its log."""
+    """A model server says it in its log."""
     folder = WithoutTorch(tmp_path / "job").with_records()
     code, _, errors = folder.train()
     served = subprocess.run(

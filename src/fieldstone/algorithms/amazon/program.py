@@ -3,11 +3,11 @@
 import sys
 from collections.abc import Sequence
 
-from fieldstone.algorithms.amazon.algorithm import Algorithm
+from fieldstone.algorithms.amazon.algorithm import Algorithm, OwnAlgorithm
 from fieldstone.algorithms.amazon.describing import describe
 
 
-def main(algorithm: Algorithm, arguments: Sequence[str]) -> int:
+def main(algorithm: Algorithm | OwnAlgorithm, arguments: Sequence[str]) -> int:
     """Run one command; gives back the exit code.
 
     Args:

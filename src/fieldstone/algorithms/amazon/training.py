@@ -1,13 +1,11 @@
 """A training: what an algorithm is given, and how a program comes to its end, good or bad."""
 
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from fieldstone.algorithms.amazon import hyperparameters, log
-from fieldstone.algorithms.amazon.algorithm import Algorithm, Options
+from fieldstone.algorithms.amazon.algorithm import Algorithm, Options, OwnAlgorithm
 from fieldstone.algorithms.amazon.channels import Source, find_sources
 from fieldstone.algorithms.amazon.peers import Peers
 from fieldstone.contract.training import Job, UserError, run
@@ -35,6 +33,7 @@ class Run:
         metrics: Says in the log what is measured.
         model: The file for the model; only the host that leads writes it.
         sources: All channels, by name.
+        checkpoints: The folder for what an interrupted job goes on from, if the job has one.
     """
 
     options: Options
@@ -44,20 +43,16 @@ class Run:
     metrics: log.Metrics
     model: Path
     sources: dict[str, Source]
+    checkpoints: Path | None = None
 
 
-def train(algorithm: Algorithm) -> int:
+def train(algorithm: Algorithm | OwnAlgorithm) -> int:
     """Train as this process's job says, and give back its exit code."""
-    return train_by(partial(_train, algorithm))
-
-
-def train_by(work: Callable[[Job], None]) -> int:
-    """Have this process's job done, and give back its exit code; what the user can mend is said in AWS's way."""
     customer_errors: list[UserError] = []
 
     def attempt(job: Job) -> None:
         try:
-            work(job)
+            _start(algorithm, job)
         except UserError as error:
             log.error(f"Customer Error: {error}")
             customer_errors.append(error)
@@ -66,6 +61,15 @@ def train_by(work: Callable[[Job], None]) -> int:
     log.info("Docker entrypoint called with argument(s): train")
     code = run(attempt)
     return CUSTOMER_CODE if customer_errors else code
+
+
+def _start(algorithm: Algorithm | OwnAlgorithm, job: Job) -> None:
+    if isinstance(algorithm, Algorithm):
+        _train(algorithm, job)
+        return
+    if algorithm.lack:
+        raise UserError(algorithm.lack)
+    algorithm.train(job)
 
 
 def _train(algorithm: Algorithm, job: Job) -> None:
@@ -82,7 +86,7 @@ def _train(algorithm: Algorithm, job: Job) -> None:
     test = others[-1] if others else None
     if test is None:
         log.info("Test data is not provided.")
-    algorithm.train(Run(options, main, test, peers, metrics, job.layout.model / MODEL, sources))
+    algorithm.train(Run(options, main, test, peers, metrics, job.layout.model / MODEL, sources, job.checkpoints))
     metrics.record(started, {"totaltime": _milliseconds(started)})
 
 

@@ -17,26 +17,19 @@ from fieldstone.algorithms.image_classification.channels import IMAGES
 from fieldstone.algorithms.image_classification.decoding import ImageError, decode, squeeze, to_pixels
 from fieldstone.algorithms.image_classification.graph import Shape
 from fieldstone.algorithms.image_classification.network import Network, answer, find_device, place
-from fieldstone.contract import serving
-from fieldstone.contract.paths import Layout
 from fieldstone.contract.serving import Invocation, Reply
 
 JSON, LINES = "application/json", "application/jsonlines"
 
 
-def serve() -> int:
-    """Serve the model of this process's folder until it is told to end; gives back the exit code."""
-    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0))))
-    return serving.serve(load, apart=True)
-
-
-def load(layout: Layout) -> "Predictor":
+def load(folder: Path) -> "Predictor":
     """The model of a job's folder.
 
     Raises:
         ValueError: There is none, or it is none that can be read.
     """
-    return Predictor(layout.model)
+    torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS") or len(os.sched_getaffinity(0))))
+    return Predictor(folder)
 
 
 class Predictor:
