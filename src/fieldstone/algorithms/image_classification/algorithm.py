@@ -1,5 +1,6 @@
 """Image Classification as the program that runs it knows it: its hyperparameters, and how it is trained and loaded."""
 
+import os
 from pathlib import Path
 
 from fieldstone.algorithms.amazon.algorithm import OwnAlgorithm
@@ -7,15 +8,20 @@ from fieldstone.algorithms.image_classification.hyperparameters import TABLE, va
 from fieldstone.contract.messages import Model
 from fieldstone.contract.training import Job
 
+_WAITING = ("OMP_WAIT_POLICY", "PASSIVE")
+"""PyTorch's threads, which read it at its import, sleep while they wait: others decode images."""
+
 
 def _train(job: Job) -> None:
     options = validate(job.hyperparameters)
+    os.environ.setdefault(*_WAITING)
     from fieldstone.algorithms.image_classification.train import train  # noqa: PLC0415 - it needs PyTorch
 
     train(job, options)
 
 
 def _load(folder: Path) -> Model:
+    os.environ.setdefault(*_WAITING)
     from fieldstone.algorithms.image_classification.serve import load  # noqa: PLC0415 - it needs PyTorch
 
     return load(folder)
