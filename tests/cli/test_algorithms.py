@@ -14,10 +14,10 @@ def run(run):
 
 def test_the_algorithms_are_listed_with_their_images(run):
     """A line each, and what to ask next."""
-    listed = run("algorithms").stdout
+    lines = run("algorithms").stdout.splitlines()
 
-    assert "K-Means            kmeans             groups of rows around k centres" in listed
-    assert "fieldstone algorithms IMAGE" in listed.splitlines()[-1]
+    assert "K-Means kmeans groups of rows around k centres" in [" ".join(line.split()) for line in lines]
+    assert "fieldstone algorithms IMAGE" in lines[-1]
 
 
 def test_an_algorithm_tells_its_hyperparameters(run):
@@ -46,4 +46,5 @@ def test_an_algorithm_that_is_not_there_is_refused_with_those_that_are(run):
     refused = run("algorithms", "lda")
 
     assert refused.returncode == 2
-    assert "There is no algorithm lda here; there are kmeans, linear-learner, pca" in refused.stderr
+    assert "There is no algorithm lda here; there are " in refused.stderr
+    assert "kmeans, knn, linear-learner, pca" in refused.stderr

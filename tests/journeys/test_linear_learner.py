@@ -16,6 +16,7 @@ from tests.journeys.transforming import outputs, put, transform
 
 from fieldstone.algorithms.amazon import records
 from fieldstone.algorithms.linear_learner import model
+from fieldstone.algorithms.linear_learner.fitted import Fitted
 
 IMAGE = "382416733822.dkr.ecr.us-east-1.amazonaws.com/linear-learner:1"
 RECORDIO = "application/x-recordio-protobuf"
@@ -31,17 +32,21 @@ def request(aws: Any, bucket: str, kind: str, train: bytes, **channel: Any) -> d
     return asked
 
 
-def deployed(aws: Any, bucket: str, job: dict[str, Any], folder: Path) -> model.Fitted:
-    """Bring a job's model behind an endpoint; the model, from its artifact."""
+def fetched(aws: Any, bucket: str, job: dict[str, Any], folder: Path) -> Fitted:
+    """The model of a job, from its artifact."""
     assert job["TrainingJobStatus"] == "Completed", job.get("FailureReason")
     archive = aws("s3").get_object(Bucket=bucket, Key="models/job/output/model.tar.gz")["Body"].read()
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         tar.extractall(folder, filter="data")
+    return model.read(folder / "model_algo-1")
+
+
+def deploy_model(aws: Any, job: dict[str, Any]) -> None:
+    """Bring a job's model behind an endpoint."""
     container = {"Image": IMAGE, "ModelDataUrl": job["ModelArtifacts"]["S3ModelArtifacts"]}
     aws("sagemaker").create_model(ModelName="model", PrimaryContainer=container, ExecutionRoleArn=ROLE)
     configure(aws("sagemaker"), "config", variant("model"))
     deploy(aws("sagemaker"), "config")
-    return model.read(folder / "model_algo-1")
 
 
 def ask(aws: Any, content_type: str, body: bytes) -> list[dict[str, Any]]:
@@ -62,7 +67,8 @@ def test_rows_become_a_model_whose_weights_an_endpoint_and_a_transform_apply(
     else:
         asked = request(aws, bucket, kind, to_csv(table))
     job = run_to_end(aws("sagemaker"), asked)
-    fitted = deployed(aws, bucket, job, tmp_path)
+    fitted = fetched(aws, bucket, job, tmp_path)
+    deploy_model(aws, job)
     told_metrics = {metric["MetricName"] for metric in job["FinalMetricDataList"]}
     assert {"train:progress", "validation:objective_loss", "validation:objective_loss:final"} <= told_metrics
 
@@ -90,6 +96,25 @@ def test_a_label_that_may_not_be_fails_the_job_with_its_row(aws: Any, bucket: st
     job = run_to_end(aws("sagemaker"), request(aws, bucket, "binary_classifier", b"0,1,2,3,4\n7,1,2,3,4\n"))
 
     assert job["FailureReason"] == (
-        "ClientError: Labels of a binary_classifier must be integers from 0 to 1, and 7 of row 2 of channel 'train' is"
-        " not, exit code: 2"
+        "ClientError: Labels of a binary_classifier must be integers from 0 to 1, and this one is 7 (channel 'train', "
+        "row 2 of file part), exit code: 2"
     )
+
+
+def test_two_instances_make_one_model_and_leave_checkpoints(aws: Any, bucket: str, tmp_path: Path) -> None:
+    """Each has one of the two files; the scores that the job tells are of all rows, as the artifact has them."""
+    table = make_table("regressor")
+    asked = request(aws, bucket, "regressor", to_csv(table[:250]))
+    aws("s3").put_object(Bucket=bucket, Key="data/train/part-2", Body=to_csv(table[250:]))
+    asked["InputDataConfig"][0]["DataSource"]["S3DataSource"]["S3DataDistributionType"] = "ShardedByS3Key"
+    asked["ResourceConfig"]["InstanceCount"] = 2
+    asked["CheckpointConfig"] = {"S3Uri": f"s3://{bucket}/checkpoints"}
+    job = run_to_end(aws("sagemaker"), asked)
+    fitted = fetched(aws, bucket, job, tmp_path)
+    told = {metric["MetricName"]: metric["Value"] for metric in job["FinalMetricDataList"]}
+    off = fitted.margins(table[:, 1:].astype(np.float64))[:, 0] - table[:, 0]
+
+    np.testing.assert_allclose(told["train:mse"], np.mean(off**2), rtol=1e-4)
+    assert np.mean(off**2) < 0.2 * table[:, 0].var()
+    kept = aws("s3").list_objects_v2(Bucket=bucket, Prefix="checkpoints/")["Contents"]
+    assert {item["Key"] for item in kept} >= {"checkpoints/linear-learner-checkpoint.3"}

@@ -26,6 +26,7 @@ class Channel:
     content_type: str | None = None
     mode: str = "File"
     distribution: str = "FullyReplicated"
+    record_wrapper: str = "None"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,4 +97,5 @@ def _channel(layout: Layout, name: str, config: dict[str, str]) -> Channel:
         content_type=config.get("ContentType"),
         mode=config.get("TrainingInputMode", "File"),
         distribution=config.get("S3DistributionType", "FullyReplicated"),
+        record_wrapper=config.get("RecordWrapperType", "None"),
     )

@@ -34,7 +34,8 @@ def test_without_pytorch_a_job_ends_with_what_to_type(folder):
     folder.write("train", "a.json", to_lines(make_series()))
     code, log, errors = folder.train()
     reason = (
-        "this image needs torch, which is not installed in Fieldstone's environment: pip install 'fieldstone[torch]'"
+        "this image needs PyTorch, and PyTorch is not installed in Fieldstone's environment: "
+        "pip install 'fieldstone[torch]'"
     )
 
     assert code == 2

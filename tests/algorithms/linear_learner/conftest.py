@@ -1,6 +1,9 @@
 """Linear Learner as a program: a folder laid out as the contract says, and trainings in it; rows of every kind."""
 
 import json
+import re
+import tomllib
+from importlib.resources import files
 
 import numpy as np
 import pytest
@@ -28,6 +31,13 @@ def make_table(kind, count=600, seed=0):
 
 def to_csv(table):
     return "".join(",".join(map(repr, row)) + "\n" for row in table.tolist()).encode()
+
+
+def read_metrics(log):
+    """Every value that the manifest's expressions find, by the metric's name."""
+    manifest = tomllib.loads((files("fieldstone.algorithms.linear_learner") / "algorithm.toml").read_text())
+    found = {metric["name"]: list(map(float, re.findall(metric["regex"], log))) for metric in manifest["metrics"]}
+    return {name: values for name, values in found.items() if values}
 
 
 class Folder:

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from fieldstone.algorithms.amazon import records
 from fieldstone.algorithms.amazon.serving import Predictor
 from fieldstone.algorithms.linear_learner import model
-from fieldstone.algorithms.linear_learner.model import Fitted
+from fieldstone.algorithms.linear_learner.fitted import Fitted
 from fieldstone.contract.serving import Invocation
 
 ROWS = np.array([[1, 2, 0], [0, 0, 3]], np.float32)

@@ -2,26 +2,18 @@
 
 import itertools
 import json
-import os
 import re
-import subprocess
-import sys
-import tomllib
 import zipfile
-from importlib.resources import files
 
 import numpy as np
 import pytest
 from scipy.sparse import csr_matrix
 from sklearn import metrics
-from tests.algorithms.linear_learner.conftest import KINDS, Folder, kind_options, make_table, to_csv
+from tests.algorithms.linear_learner.conftest import KINDS, kind_options, make_table, read_metrics, to_csv
 
 from fieldstone.algorithms.amazon import ndarray, records
-from fieldstone.algorithms.amazon.batch import Batch
-from fieldstone.algorithms.amazon.recordio import frame
 from fieldstone.algorithms.amazon.rows import in_batches
 from fieldstone.algorithms.linear_learner import rows
-from fieldstone.contract.training import UserError
 
 NETWORKS = itertools.count()
 RECORDIO = "application/x-recordio-protobuf"
@@ -63,9 +55,7 @@ def judged(kind, fitted, table):
 
 def found_metrics(log):
     """The last value of each metric of the manifest that the log has."""
-    manifest = tomllib.loads((files("fieldstone.algorithms.linear_learner") / "algorithm.toml").read_text())
-    found = {metric["name"]: re.findall(metric["regex"], log) for metric in manifest["metrics"]}
-    return {name: float(values[-1]) for name, values in found.items() if values}
+    return {name: values[-1] for name, values in read_metrics(log).items()}
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -208,98 +198,27 @@ def test_a_tuning_job_trains_one_model(folder):
     assert np.array_equal(folder.model.weights, one.weights)
 
 
-def test_several_hosts_are_refused_in_words(folder, tmp_path):
-    """By all of them, and none leaves a model."""
-    network = f"127.{128 + os.getpid() % 100}.{150 + next(NETWORKS)}"
-    names = [f"{network}.{number}" for number in (1, 2)]
-    processes = []
-    for name in names:
-        host = Folder(tmp_path / name, None)
-        host.write("train", make_table("regressor"))
-        host.configure({"predictor_type": "regressor"})
-        (host.root / "input/config/resourceconfig.json").write_text(json.dumps({"current_host": name, "hosts": names}))
-        processes.append(
-            subprocess.Popen(
-                [sys.executable, "-m", "fieldstone.algorithms.linear_learner", "--image-version", "1", "train"],
-                env={**os.environ, "SAGEMAKER_BASE_DIR": str(host.root)},
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                text=True,
-            )
-        )
-    for process in processes:
-        with process:
-            _, errors = process.communicate(timeout=120)
-        assert process.returncode == 2
-        assert errors.startswith("ClientError: Linear Learner trains on one instance here: set InstanceCount to 1.")
-
-
 @pytest.mark.parametrize(
-    ("data", "hyperparameters", "reason"),
+    ("hyperparameters", "reason"),
     [
-        (b"0,1\n", {"predictor_type": None}, "No value(s) were specified for 'predictor_type' which are required"),
-        (b"0,1\n", {"predictor_type": "classifier"}, "'classifier' is not one of ['binary_classifier', 'multiclass_"),
-        (b"0,1\n", {"predictor_type": "multiclass_classifier"}, "num_classes: it must be given, from 3 to 1000000"),
-        (b"0,1\n", {"loss": "squared_loss"}, "'squared_loss' is not one of ['logistic', 'hinge_loss', 'auto'] for"),
-        (b"0,1\n", {"learning_rate": "0"}, "Hyperparameter learning_rate: '0' is not in (0, 1e+30]"),
-        (b"0,1\n", {"quantile": "1"}, "Hyperparameter quantile: '1' is not in (0, 1)"),
-        (b"0,1\n", {"positive_example_weight_mult": "-1"}, "'-1' is not in (0, 1e+30] or one of ['balanced', 'auto']"),
-        (b"0,1\n", {"depth": "3"}, "Additional hyperparameters are not allowed ('depth' was unexpected)"),
-        (b"0,1\n2,1\n", {}, "Labels of a binary_classifier must be integers from 0 to 1, and 2 of row 2 of channel"),
-        (b"-1,1\n", {}, "Labels of a binary_classifier must be integers from 0 to 1, and -1 of row 1"),
-        (b"3,1\n", {"predictor_type": "multiclass_classifier", "num_classes": "3"}, "integers from 0 to 2, and 3 of"),
-        (b"0.5,1\n", {"predictor_type": "multiclass_classifier", "num_classes": "3"}, "and 0.5 of row 1 of channel"),
-        (b"0,1,2\n1,nan,2\n", {}, "Unable to parse csv: 'nan' in row 2, column 2 of file part is not a number"),
-        (b"0,1,2\n1,2\n", {}, "Unable to parse csv: row 2 of file part has 2 columns instead of 3"),
-        (b"0,1,2\n", {"feature_dim": "3"}, "row 1 of file part has 3 columns instead of 4"),
-        (b"", {}, "No training data processed. Either the training channel is empty"),
-        (b"1,2\n5,7\n3,9\n" * 5, {"predictor_type": "regressor", "normalize_data": "false", "learning_rate": "1e30",
-                        "optimizer": "sgd", "wd": "1", "epochs": "9"}, "The training loss is not finite for any model"),
+        ({"predictor_type": None}, "No value(s) were specified for 'predictor_type' which are required"),
+        ({"predictor_type": "classifier"}, "'classifier' is not one of ['binary_classifier', 'multiclass_"),
+        ({"predictor_type": "multiclass_classifier"}, "num_classes: it must be given, from 3 to 1000000"),
+        ({"loss": "squared_loss"}, "'squared_loss' is not one of ['logistic', 'hinge_loss', 'auto'] for"),
+        ({"learning_rate": "0"}, "Hyperparameter learning_rate: '0' is not in (0, 1e+30]"),
+        ({"quantile": "1"}, "Hyperparameter quantile: '1' is not in (0, 1)"),
+        ({"positive_example_weight_mult": "-1"}, "'-1' is not in (0, 1e+30] or one of ['balanced', 'auto']"),
+        ({"depth": "3"}, "Additional hyperparameters are not allowed ('depth' was unexpected)"),
     ],
-)  # fmt: skip
-def test_what_is_wrong_ends_the_job_with_a_reason(folder, data, hyperparameters, reason):
+)
+def test_hyperparameters_that_cannot_be_end_the_job_with_a_reason(folder, hyperparameters, reason):
     """As the customer's error that it is."""
-    folder.write("train", data)
-    options = {"predictor_type": "binary_classifier", "mini_batch_size": "1"} | hyperparameters
+    folder.write("train", b"0,1\n1,2\n")
+    options = {"predictor_type": "binary_classifier"} | hyperparameters
     code, log = folder.train(**{name: value for name, value in options.items() if value is not None})
 
     assert code == 2, log
     assert folder.failure.startswith("ClientError: ")
-    assert reason in folder.failure
-
-
-@pytest.mark.parametrize(
-    ("channels", "reason"),
-    [
-        ({"train": (b"0,1,2\n", "text/csv;label_size=0")}, "Rows of channel 'train' must have one label and have 0"),
-        ({"train": (b"0,1,2\n", "text/csv;label_size=2")}, "Rows of channel 'train' must have one label and have 2"),
-        (
-            {"train": (b"0,1,2\n1,2,3\n", "text/csv"), "validation": (b"0,1\n", "text/csv")},
-            "Rows of channel 'validation' have 1 features instead of 2",
-        ),
-        (
-            {"train": (b"0,1,2\n1,2,3\n", "text/csv"), "validation": (b"", "text/csv")},
-            "Channel 'validation' has no data points",
-        ),
-        ({"train": (b"0,1\n", "text/csv"), "eval": (b"0,1\n", "text/csv")}, "('eval' was unexpected)"),
-        (
-            {
-                "train": (
-                    frame([b"\x0a\x16\x0a\x06values\x12\x0c\x1a\x0a\x0a\x08" + np.float64(1).tobytes()]),
-                    RECORDIO,
-                )
-            },
-            "its features are a Float64Tensor and not a Float32Tensor",
-        ),
-    ],
-)
-def test_channels_that_cannot_be_learnt_from_are_named(folder, channels, reason):
-    """With what they lack."""
-    for channel, (data, content_type) in channels.items():
-        folder.write(channel, data, content_type)
-    code, log = folder.train(predictor_type="binary_classifier")
-
-    assert code == 2, log
     assert reason in folder.failure
 
 
@@ -313,11 +232,3 @@ def test_batches_have_the_size_that_was_asked_for_whatever_chunks_come():
         assert np.concatenate([labels for _, labels in batches]).tolist() == numbers.tolist()
         found = [np.asarray(part.sum(axis=1)).ravel() for part, _ in batches]
         assert np.concatenate(found).tolist() == numbers.tolist()
-
-
-def test_a_label_that_may_not_be_is_told_by_its_row_in_the_channel():
-    """Counted from 1, whatever batches the channel is read in."""
-    labels = rows.Labels.of("multiclass_classifier", 4)
-    batch = Batch(np.ones((3, 1), np.float32), np.array([[0], [3], [4]], np.float32))
-    with pytest.raises(UserError, match="integers from 0 to 3, and 4 of row 13 of channel 'train' is not"):
-        labels.check(batch, "train", 10)

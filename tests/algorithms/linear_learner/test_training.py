@@ -1,8 +1,6 @@
 """Linear Learner as a whole: held against scikit-learn, and its parts against what they promise."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from threading import Barrier
 
 import numpy as np
 import pytest
@@ -213,30 +211,6 @@ def test_training_stops_when_patience_ends():
     model = train(_reader(rows, labels), plan, np.random.default_rng(0), validation=_reader(others, truth))
     assert 4 <= len(model.epochs) < 60
     assert min(model.losses) == pytest.approx(min(one.validation for one in model.epochs))
-
-
-def test_two_hosts_take_the_steps_of_one_with_batches_as_big_as_both():
-    """Gradients are added up over hosts; here each host's batch is half of the one host's."""
-    rows, labels = (part[:1000] for part in _digits())
-    plan = replace(_BINARY, epochs=3, num_models=4, normalize_data=False, unbias_data=False)
-    one = train(_reader(rows, labels, 100), plan, np.random.default_rng(0))
-    barrier, shared = Barrier(2), {}
-
-    def host(half):
-        def share(slopes, count):
-            shared[half] = slopes, count
-            barrier.wait()
-            total = shared[0][0] + shared[1][0], shared[0][1] + shared[1][1]
-            barrier.wait()
-            return total
-
-        own = np.arange(1000) // 50 % 2 == half
-        return train(_reader(rows[own], labels[own], 50), plan, np.random.default_rng(0), share=share)
-
-    with ThreadPoolExecutor(2) as hosts:
-        models = list(hosts.map(host, (0, 1)))
-    assert models[0].weights == pytest.approx(one.weights, abs=1e-3)
-    assert np.array_equal(models[0].weights, models[1].weights)
 
 
 def test_the_same_seed_gives_the_same_weights_to_the_bit():

@@ -1,15 +1,25 @@
 """XGBoost as a program: a folder laid out as the contract says, and the process that works in it."""
 
+import io
 import json
 import os
 import signal
 import socket
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
+
+from fieldstone.algorithms.amazon import records
+from fieldstone.algorithms.xgboost.train import train
+from fieldstone.algorithms.xgboost.versions import Version
+from fieldstone.contract.paths import Layout
+from fieldstone.contract.training import run
 
 PROGRAM = (sys.executable, "-m", "fieldstone.algorithms.xgboost", "--image-version")
 
@@ -26,6 +36,20 @@ def to_csv(rows):
     return "".join(",".join(f"{value:g}" for value in row) + "\n" for row in rows)
 
 
+def to_parquet(rows, **options):
+    """A Parquet file of an array, or of a table."""
+    table = pa.table(dict(zip("ybcdefgh", rows.T, strict=False))) if isinstance(rows, np.ndarray) else rows
+    file = io.BytesIO()
+    parquet.write_table(table, file, **options)
+    return file.getvalue()
+
+
+def to_records(rows):
+    """Framed records of an array with the label in front."""
+    rows = rows.astype(np.float32)
+    return records.write(rows[:, 1:], rows[:, :1])
+
+
 class Folder:
     """A contract folder, and the program in it."""
 
@@ -38,7 +62,7 @@ class Folder:
     def write(self, channel, name, text, content_type="text/csv", **config):
         file = self.root / "input" / "data" / channel / name
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
         self.channels[channel] = {"ContentType": content_type, "TrainingInputMode": "File", **config}
 
     def configure(self, name, document):
@@ -46,9 +70,19 @@ class Folder:
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(document))
 
-    def start(self, tag="3.0-5", environment=None, **hyperparameters):
+    def lay_out(self, hyperparameters):
         self.configure("hyperparameters", {"num_round": "10", **hyperparameters})
         self.configure("inputdataconfig", self.channels)
+
+    def train_here(self, tag="3.0-5", **hyperparameters):
+        """Train in this process, which is sooner begun; gives the exit code."""
+        self.lay_out({"nthread": "1", **hyperparameters})
+        with warnings.catch_warnings():
+            warnings.simplefilter("default")
+            return run(lambda job: train(job, Version.parse(tag)), Layout(self.root))
+
+    def start(self, tag="3.0-5", environment=None, **hyperparameters):
+        self.lay_out(hyperparameters)
         return subprocess.Popen(
             [*PROGRAM, tag, "train"],
             env={**os.environ, "SAGEMAKER_BASE_DIR": str(self.root), "OMP_NUM_THREADS": "1", **(environment or {})},
@@ -65,7 +99,7 @@ class Folder:
 
 
 class Trained:
-    def __init__(self, code, log, errors):
+    def __init__(self, code, log, errors=""):
         self.code = code
         self.log = log
         self.errors = errors
@@ -83,6 +117,18 @@ def folder(tmp_path):
     folder.write("train", "train.csv", to_csv(make_rows(400, seed=1)))
     folder.write("validation", "validation.csv", to_csv(make_rows(100, seed=2)))
     return folder
+
+
+@pytest.fixture
+def trained_here(capsys):
+    """Train in this process in a contract folder; gives what it said."""
+
+    def trained_here(folder, **hyperparameters):
+        code = folder.train_here(**hyperparameters)
+        said = capsys.readouterr()
+        return Trained(code, said.out, said.err)
+
+    return trained_here
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import sklearn.metrics as theirs
 import xgboost
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fieldstone.algorithms.xgboost import metrics
@@ -33,6 +33,7 @@ def split(rows):
     return table[:, 0], table[:, 1]
 
 
+@settings(deadline=None)
 @given(pairs)
 def test_metrics_of_classes_equal_scikit_learns(rows):
     """Whatever classes occur, or do not, in labels and predictions."""
@@ -42,6 +43,7 @@ def test_metrics_of_classes_equal_scikit_learns(rows):
         assert metrics.OF_CLASSES[name](labels, predicted) == pytest.approx(formula(labels, predicted)), name
 
 
+@settings(deadline=None)
 @given(binary_pairs)
 def test_metrics_of_class_one_equal_scikit_learns(rows):
     """0 where nothing is found or nothing is there to find."""

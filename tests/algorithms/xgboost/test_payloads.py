@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fieldstone.algorithms.xgboost.payloads import RefusedError, read_csv, read_large_csv
@@ -58,6 +58,7 @@ def read_field(field):
         return None
 
 
+@settings(deadline=None)
 @given(st.lists(NUMBERS, min_size=2, max_size=6))
 @example(["1", "", ""])
 @example(["", "", "2"])

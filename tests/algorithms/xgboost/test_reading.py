@@ -1,11 +1,12 @@
-"""CSV and libsvm: what is read, and how a mistake is named."""
+"""CSV and libsvm: what is read, whatever the size of the pieces, and how a mistake is named."""
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from fieldstone.algorithms.xgboost import delimited, sparse
+from fieldstone.algorithms.xgboost import delimited, pairs, sparse
+from fieldstone.algorithms.xgboost.rows import concatenate
 from fieldstone.contract.training import UserError
 
 
@@ -18,7 +19,8 @@ def csv(tmp_path):
         file.write_bytes(text.encode("utf-8"))
         delimiter = delimited.sniff_file(file)
         columns = delimited.count_columns(file, delimiter)
-        return delimited.read_file(file, delimiter, columns=columns, **options)
+        pieces = delimited.read_file(file, delimiter, columns=columns, **options)
+        return concatenate([piece.rows for piece in pieces])
 
     return csv
 
@@ -57,7 +59,6 @@ def test_the_second_column_is_the_weight_if_asked_for(csv):
         ),
         ("1,2,3\n0,1,2\n\n1,2\n", "row 4 of file train.csv has 2 columns instead of 3"),
         ("1,2,3\n0,1,2,3\n", "row 2 of file train.csv has 4 columns instead of 3"),
-        ("1,2\n,3\n", "Row 2 of file train.csv has no label in its first column."),
         ("1\n2\n", "Could not determine delimiter on line 1 of file train.csv"),
     ],
 )
@@ -69,12 +70,36 @@ def test_a_mistake_in_a_csv_is_named_with_file_and_row(csv, text, reason):
     assert reason in str(raised.value)
 
 
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_pieces_of_a_csv_are_the_whole(csv, size):
+    """Rows are cut nowhere, and a mistake is in the same row, wherever pieces of the file end."""
+    text = "1,2.5,3\r\n\n0,4,5\n1,6,7"
+    assert csv(text, size=size).features.tolist() == [[2.5, 3], [4, 5], [6, 7]]
+    with pytest.raises(UserError, match=r"'x' in row 4, column 3 of file train\.csv"):
+        csv(text[:-1] + "x", size=size)
+
+
+@pytest.mark.parametrize("size", [1, 7, 1 << 20])
+def test_pieces_of_a_libsvm_file_are_the_whole(tmp_path, size):
+    """The same holds for it."""
+    file = tmp_path / "a"
+    file.write_bytes(b"1 0:1 2:3\n\n0 1:2 # x\n1 3:4")
+    pieces = list(sparse.read_file(file, size))
+
+    whole = concatenate([piece.rows for piece in pieces])
+    assert whole.labels.tolist() == [1, 0, 1]
+    assert whole.features.toarray().tolist() == [[1, 0, 3, 0], [0, 2, 0, 0], [0, 0, 0, 4]]
+    assert pieces[-1].locate(len(pieces[-1].rows) - 1) == "row 4 of file a"
+
+
+@settings(deadline=None)
 @given(st.lists(st.tuples(st.floats(width=32, allow_nan=False), st.floats(width=32)), min_size=1))
 def test_numbers_come_back_as_they_were_written(tmp_path_factory, values):
     """Every float of 32 bits survives being text."""
     file = tmp_path_factory.mktemp("csv") / "a.csv"
     file.write_text("".join(f"{label!r},{value!r}\n" for label, value in values))
-    rows = delimited.read_file(file, ",", columns=2)
+    (piece,) = delimited.read_file(file, ",", columns=2)
+    rows = piece.rows
 
     np.testing.assert_array_equal(rows.features[:, 0], np.array([value for _, value in values], np.float32))
 
@@ -114,3 +139,44 @@ def test_rows_to_predict_for_may_lack_their_labels():
     rows = sparse.parse([b"1 0:2 1:3", b"0:2 1:3"], labelled=False)
 
     assert rows.features.toarray().tolist() == [[2, 3], [2, 3]]
+
+
+PARTS = st.one_of(
+    st.integers(0, 30).map(str),
+    st.floats(width=32).map(repr),
+    st.sampled_from([":", " ", "\t", "\n", "\r\n", "\r", "#", "qid:1", "1:2", "3:.5", "0:1e3", "-1:1", "x", "1_0", ""]),
+    st.text(":0123456789 .e-\n", max_size=6),
+)
+
+
+@settings(deadline=None)
+@given(st.one_of(st.lists(PARTS).map("".join), st.lists(st.lists(PARTS).map(" ".join)).map("\n".join)))
+@example("1 0:2 3:4\n\n0 1:1\n-1\n")
+@example("1 1:2:3 7")
+@example("1 5 2:3 4:")
+@example("1:2 3:4\n1")
+def test_the_fast_way_reads_pairs_as_the_slow_way_does(text):
+    """Or leaves them to it."""
+    body = text.encode()
+    rows = pairs.read(body)
+    if rows is not None:
+        slow = sparse.parse(body.splitlines())
+        np.testing.assert_array_equal(rows.labels, slow.labels)
+        np.testing.assert_array_equal(rows.features.toarray(), slow.features.toarray())
+        assert rows.features.nnz == slow.features.nnz
+        assert slow.weights is slow.groups is None
+
+
+def test_the_usual_libsvm_is_read_the_fast_way():
+    """Blank lines, spaces at an end, tabs, Windows' line ends, a row without features."""
+    rows = pairs.read(b"1 0:0.5\t3:-1e2 \r\n\r\n0\n1  2:nan")
+
+    assert rows is not None
+    assert rows.labels.tolist() == [1, 0, 1]
+    np.testing.assert_array_equal(rows.features.toarray(), [[0.5, 0, 0, -100], [0, 0, 0, 0], [0, 0, np.nan, 0]])
+
+
+@pytest.mark.parametrize("body", [b"", b"\n", b"1 # x", b"1 qid:1 0:1", b"1:2 0:1", b"1 0:1 2", b"1 0:x", b"1 0.5:1"])
+def test_unusual_libsvm_is_left_to_the_slow_way(body):
+    """Weights, groups, comments and mistakes."""
+    assert pairs.read(body) is None

@@ -7,7 +7,7 @@ import signal
 import numpy as np
 import pytest
 import xgboost
-from tests.algorithms.xgboost.conftest import Folder, Trained, make_rows, to_csv
+from tests.algorithms.xgboost.conftest import Folder, Trained, make_rows, to_csv, to_parquet, to_records
 
 NETWORKS = itertools.count()
 
@@ -121,7 +121,7 @@ def test_hosts_without_data_take_no_part(tmp_path):
 
     assert [log.code for log in logs] == [0] * 4
     assert [len(log.rounds) for log in logs] == [0, 10, 0, 0]
-    assert f"WARNING] Host {hosts.names[3]} has no data." in logs[3].log
+    assert f"WARNING] Host {hosts.names[3]} does not have training data." in logs[3].log
     assert load(hosts.folders[1].model).num_boosted_rounds() == 10
 
 
@@ -232,3 +232,22 @@ def test_a_stopped_ring_leaves_the_model_of_its_last_round_if_asked_to(hosts):
 
     assert [log.code for log in logs] == [0, 0]
     assert load(hosts.leader.model).num_boosted_rounds() >= 5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("content_type", "write"), [("parquet", to_parquet), ("application/x-recordio-protobuf", to_records)]
+)
+def test_hosts_share_files_of_every_format(tmp_path, alone, content_type, write):
+    """Of three hosts one has none; the others make the model that one makes of the same rows as CSV."""
+    hosts, rows = Hosts(tmp_path, 3), make_rows(400, seed=1)
+    for number, folder in enumerate(hosts.folders):
+        folder.write("train", "part", write(rows[number // 2 :: 2]) if number != 1 else b"", content_type)
+    del alone.channels["validation"]
+    first, second, third = hosts.train(objective="binary:logistic", max_depth="3")
+    alone.train(objective="binary:logistic", max_depth="3")
+    checks = xgboost.DMatrix(make_rows(500, seed=5)[:, 1:])
+
+    assert [log.code for log in (first, second, third)] == [0, 0, 0]
+    assert f"WARNING] Host {hosts.names[1]} does not have training data." in second.log
+    np.testing.assert_allclose(load(hosts.leader.model).predict(checks), load(alone.model).predict(checks), atol=1e-5)

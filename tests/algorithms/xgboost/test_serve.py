@@ -135,7 +135,13 @@ def test_json_holds_a_score_for_each_row(endpoint, booster, rows, csv_lines):
         ),
         ("1 x", "text/x-libsvm", None, 415, "Loading libsvm data failed with Exception"),
         ("{}", "application/json", None, 415, "application/json is not an accepted ContentType: csv, libsvm,"),
-        ("x", "application/x-recordio-protobuf", None, 415, "Content-type application/x-recordio-protobuf is not supp"),
+        (
+            "x",
+            "application/x-recordio-protobuf",
+            None,
+            415,
+            "Loading recordio-protobuf data failed with Exception, plea",
+        ),
         ("x", "application/x-parquet", None, 415, "Content-type application/x-parquet is not supported."),
         (
             "1,2,3,4,5",
@@ -149,7 +155,7 @@ def test_json_holds_a_score_for_each_row(endpoint, booster, rows, csv_lines):
             "text/csv",
             "application/jsonlines",
             406,
-            "Accept type application/jsonlines needs SAGEMAKER_INF",
+            "Accept type application/jsonlines is for selectable output: name what to reply in SAGEMAKER_INF",
         ),
     ],
 )

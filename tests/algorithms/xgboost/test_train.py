@@ -223,14 +223,17 @@ def test_every_booster_can_be_trained(folder):
         ({"objective": "multi:softmax", "num_class": "2"}, "label must be in [0, num_class)"),
         ({"objective": "binary:logistic"}, "label must be in [0,1] for logistic regression"),
         ({"objective": "count:poisson", "eval_metric": "f1_binary"}, "Target is multiclass but average='binary'"),
-        ({"_kfold": "3"}, "Cross-validation (_kfold) is not supported yet"),
+        (
+            {"_kfold": "4"},
+            "Cross validation: Cannot have number of splits n_splits=4 greater than the number of samples",
+        ),
         ({"use_dask_gpu_training": "true"}, "Dask GPU training is not supported"),
     ],
 )
-def test_a_users_mistake_is_the_failure_reason(empty_folder, hyperparameters, reason):
+def test_a_users_mistake_is_the_failure_reason(empty_folder, trained_here, hyperparameters, reason):
     """In plain words, without the stack of any library."""
     empty_folder.write("train", "a.csv", "0,1\n1,2\n2,3\n")
-    trained = empty_folder.train(**hyperparameters)
+    trained = trained_here(empty_folder, **hyperparameters)
 
     assert trained.code == 1
     assert reason in empty_folder.failure.read_text()

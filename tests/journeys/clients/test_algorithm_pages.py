@@ -14,7 +14,15 @@ PAGES = Path(__file__).parents[3] / "docs" / "algorithms"
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "job"),
-    [("pca", "digits"), ("kmeans", "digit-groups"), ("random-cut-forest", "readings"), ("linear-learner", "cancer")],
+    [
+        ("pca", "digits"),
+        ("kmeans", "digit-groups"),
+        ("random-cut-forest", "readings"),
+        ("linear-learner", "cancer"),
+        ("knn", "alike-digits"),
+        ("factorization-machines", "eights"),
+        ("xgboost", "digit-trees"),
+    ],
 )
 def test_the_example_on_the_page_trains(pointed: str, tmp_path: Path, page: str, job: str) -> None:
     """With nothing but a bucket made before it."""

@@ -1,6 +1,6 @@
 """The channels of a job: which there may be, and their rows, in batches that fit into memory whatever the data are."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,17 +11,24 @@ from fieldstone.algorithms.amazon import delimited, records
 from fieldstone.algorithms.amazon.algorithm import Algorithm
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.content_types import ContentType
+from fieldstone.algorithms.amazon.pieces import PIECE, take_pieces
 from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.contract.training import Channel, UserError
 
-CHUNK = 8 << 20
+CHUNK = PIECE
 """Bytes of a file that are read at a time."""
 RECORDIO = "application/x-recordio-protobuf"
 """What a channel holds that does not say; the SDK's `record_set` does not."""
+Check = Callable[[Batch], None]
+"""Looks at rows that were read, and raises a `RecordError` for one that may not be."""
 _HINT = (
     ". Without label_size, text/csv says that the first column is the label: if there is none, "
     "use text/csv;label_size=0 as content type"
 )
+
+
+def _pass(_batch: Batch) -> None:
+    """The check of those who take all rows."""
 
 
 @dataclass(frozen=True)
@@ -55,14 +62,18 @@ class Source:
             raise UserError(f"label_size in ContentType {self.channel.content_type} must be a number from 0")
         return int(given)
 
-    def batches(self, epoch: int = 0) -> Iterator[Batch]:
+    def batches(self, epoch: int = 0, check: Check = _pass) -> Iterator[Batch]:
         """All rows, once; file by file in the order of their names, or as they come through the pipe of this epoch.
 
+        Args:
+            epoch: Whose pipe is read, where there are pipes.
+            check: What rows must stand up to beside being readable.
+
         Raises:
-            UserError: A row cannot be read; the message names the file and the row.
+            UserError: A row cannot be read, or the check finds fault with it; the message names the file and the row.
         """
         for file in self._files(epoch):
-            yield from _Reading(self, file).batches()
+            yield from _Reading(self, file, check).batches()
 
     def _files(self, epoch: int) -> list[Path]:
         folder = self.channel.path
@@ -82,7 +93,7 @@ def find_sources(channels: Mapping[str, Channel], algorithm: Algorithm, width: i
     Raises:
         UserError: One is missing, unknown, or holds what the algorithm does not read.
     """
-    check_names(channels, algorithm.channels)
+    check_names(channels, algorithm.channels, required=algorithm.channels[:1])
     sources = {name: Source(channel, width, algorithm.tensors) for name, channel in channels.items()}
     for source in sources.values():
         if source.content.format not in algorithm.formats:
@@ -91,12 +102,8 @@ def find_sources(channels: Mapping[str, Channel], algorithm: Algorithm, width: i
     return sources
 
 
-def check_names(channels: Mapping[str, Channel], known: Sequence[str]) -> None:
-    """See to it that a job has the channels that it must, and no others.
-
-    Args:
-        channels: The job's.
-        known: Those that there may be; the first must be there.
+def check_names(given: Collection[str], known: Collection[str], *, required: Collection[str]) -> None:
+    """Look whether a job has the channels that it must have, and no others.
 
     Raises:
         UserError: One is missing or unknown.
@@ -104,36 +111,26 @@ def check_names(channels: Mapping[str, Channel], known: Sequence[str]) -> None:
     unfit = (
         "Unable to initialize the algorithm. Failed to validate input data configuration. (caused by ValidationError)"
     )
-    if known[0] not in channels:
-        raise UserError(f"{unfit}\n\nCaused by: '{known[0]}' is a required property")
-    if unknown := [name for name in channels if name not in known]:
+    if missing := [name for name in required if name not in given]:
+        raise UserError(f"{unfit}\n\nCaused by: '{missing[0]}' is a required property")
+    if unknown := [name for name in given if name not in known]:
         raise UserError(f"{unfit}\n\nCaused by: Additional properties are not allowed ('{unknown[0]}' was unexpected)")
 
 
 class _Reading:
     """One file, being read."""
 
-    def __init__(self, source: Source, file: Path) -> None:
+    def __init__(self, source: Source, file: Path, check: Check) -> None:
         self._source = source
         self._file = file
+        self._approve = check
         self._width = source.width
         self._before = 0
         """The records, or lines, that have been read."""
 
     def batches(self) -> Iterator[Batch]:
         read = self._read_csv if self._source.content.format == "csv" else self._read_records
-        rest = b""
-        with self._file.open("rb") as file:
-            while chunk := file.read(CHUNK):
-                rest += chunk
-                batch, taken = read(rest, last=False)
-                rest = rest[taken:]
-                if len(batch):
-                    yield batch
-        if rest:
-            batch, _ = read(rest, last=True)
-            if len(batch):
-                yield batch
+        yield from filter(len, take_pieces(self._file, read, CHUNK))
 
     def _read_csv(self, data: bytes, *, last: bool) -> tuple[Batch, int]:
         body = data if last else data[: data.rfind(b"\n") + 1]
@@ -145,10 +142,15 @@ class _Reading:
             reason = error.mistake.describe(width + labels, self._file.name, self._before)
             unsaid = error.mistake.column is None and "label_size" not in self._source.content.parameters
             raise UserError(f"Unable to parse csv: {reason}{_HINT if unsaid else ''}") from error
-        self._before += body.count(b"\n")
-        if len(table):
+        batch = Batch(table[:, labels:], table[:, :labels] if labels else None)
+        if len(batch):
             self._width = width
-        return Batch(table[:, labels:], table[:, :labels] if labels else None), len(body)
+            try:
+                self._approve(batch)
+            except RecordError as error:
+                raise self._refuse("row", delimited.find_line(body, error.number), error) from error
+        self._before += body.count(b"\n")
+        return batch, len(body)
 
     def _read_records(self, data: bytes, *, last: bool) -> tuple[Batch, int]:
         try:
@@ -161,8 +163,17 @@ class _Reading:
                 f"'{channel.content_type or RECORDIO}'. Please verify the data matches the requested content-type. "
                 f"(Record {self._before + error.number + 1} of file {self._file.name}: {error.reason})"
             ) from error
+        if len(batch):
+            try:
+                self._approve(batch)
+            except RecordError as error:
+                raise self._refuse("record", error.number, error) from error
         self._before += len(batch)
         return batch, taken
+
+    def _refuse(self, what: str, number: int, error: RecordError) -> UserError:
+        place = f"{what} {self._before + number + 1} of file {self._file.name}"
+        return UserError(f"{error.reason} (channel '{self._source.channel.name}', {place})")
 
     def _check(self, batch: Batch, *, cut_off: bool) -> None:
         if cut_off:

@@ -2,15 +2,18 @@
 
 import csv
 import io
-import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
+
+_LARGEST = float(np.finfo(np.float32).max)
+"""The largest number that is finite in single precision."""
 
 
 def parse(
@@ -61,6 +64,13 @@ def read(body: bytes, columns: int) -> NDArray[np.float32]:
 def count_columns(body: bytes) -> int:
     """The fields of the first row that has any; 0 without one."""
     return next((len(row) for row in csv.reader(_lines(body)) if row), 0)
+
+
+def find_line(body: bytes, row: int) -> int:
+    """The line, counted from 0, in which a row ends; lines that are empty are no rows."""
+    reader = csv.reader(_lines(body))
+    next(islice(filter(None, reader), row, None))
+    return reader.line_num - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +133,7 @@ def find_mistake(lines: Iterable[str], columns: int, *, delimiter: str = ",", ga
 
 def _is_number(field: str, *, finite: bool) -> bool:
     try:
-        return math.isfinite(float(field)) or not finite
+        return abs(float(field)) <= _LARGEST or not finite
     except ValueError:
         return False
 

@@ -1,6 +1,6 @@
 """The bodies of requests, read into batches."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 
 from fieldstone.algorithms.amazon import delimited, records
+from fieldstone.algorithms.amazon.algorithm import ALL_FORMATS
 from fieldstone.algorithms.amazon.batch import Batch, Columns, Floats, Integers, Note, assemble
 from fieldstone.algorithms.amazon.content_types import ContentType
 from fieldstone.algorithms.amazon.recordio import RecordError
@@ -56,13 +57,14 @@ _INSTANCE = msgspec.json.Decoder(Instance)
 _INSTANCES = msgspec.json.Decoder(Instances)
 
 
-def read(body: bytes, content_type: str, width: int) -> Batch:
+def read(body: bytes, content_type: str, width: int, formats: Collection[str] = ALL_FORMATS) -> Batch:
     """The rows of a body.
 
     Args:
         body: The body.
         content_type: Its type as sent; without one it is taken for CSV.
         width: The features that a row must have.
+        formats: Those that there may be.
 
     Raises:
         RefusedError: 415 for a content type that there is not, 400 for a body that is not what it says, or whose rows
@@ -70,7 +72,7 @@ def read(body: bytes, content_type: str, width: int) -> Batch:
     """
     content = _parse(content_type or "text/csv")
     reader = _READERS.get(content.format or "")
-    if reader is None:
+    if reader is None or content.format not in formats:
         raise RefusedError(415, f"Content-type {content_type} not supported")
     if not body.strip():
         raise _refuse("the body is empty")

@@ -38,6 +38,12 @@ def choose(accept: str) -> str:
     raise RefusedError(406, f"Accept type {accept} not supported")
 
 
+@lru_cache(maxsize=256)
+def is_verbose(accept: str) -> bool:
+    """Whether more than usual is asked for, as by `application/json; verbose=true`."""
+    return any(ContentType.parse(part).parameters.get("verbose") == "true" for part in accept.split(","))
+
+
 def encode(accept: str, collection: str, answers: Answers, notes: Notes = None) -> Reply:
     """The reply with some rows' answers.
 

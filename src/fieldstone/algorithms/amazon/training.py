@@ -33,6 +33,7 @@ class Run:
         metrics: Says in the log what is measured.
         model: The file for the model; only the host that leads writes it.
         sources: All channels, by name.
+        checkpoints: The folder for what an interrupted job goes on from, if the job has one.
     """
 
     options: Options
@@ -42,6 +43,7 @@ class Run:
     metrics: log.Metrics
     model: Path
     sources: dict[str, Source]
+    checkpoints: Path | None = None
 
 
 def train(algorithm: Algorithm | OwnAlgorithm) -> int:
@@ -67,7 +69,7 @@ def _start(algorithm: Algorithm | OwnAlgorithm, job: Job) -> None:
         return
     if algorithm.lack:
         raise UserError(algorithm.lack)
-    algorithm.train(job, hyperparameters.validate(algorithm.hyperparameters, job.hyperparameters))
+    algorithm.train(job)
 
 
 def _train(algorithm: Algorithm, job: Job) -> None:
@@ -84,7 +86,7 @@ def _train(algorithm: Algorithm, job: Job) -> None:
     test = others[-1] if others else None
     if test is None:
         log.info("Test data is not provided.")
-    algorithm.train(Run(options, main, test, peers, metrics, job.layout.model / MODEL, sources))
+    algorithm.train(Run(options, main, test, peers, metrics, job.layout.model / MODEL, sources, job.checkpoints))
     metrics.record(started, {"totaltime": _milliseconds(started)})
 
 

@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
-from fieldstone.algorithms.amazon.algorithm import Options, OwnAlgorithm
+from fieldstone.algorithms.amazon.algorithm import OwnAlgorithm
+from fieldstone.algorithms.amazon.hyperparameters import validate
 from fieldstone.algorithms.deepar.hyperparameters import TABLE
 from fieldstone.contract.messages import Model
 from fieldstone.contract.training import Job
 
 
-def _train(job: Job, options: Options) -> None:
+def _train(job: Job) -> None:
+    options = validate(TABLE, job.hyperparameters)
     from fieldstone.algorithms.deepar.train import train  # noqa: PLC0415 - it needs PyTorch
 
     train(job, options)
@@ -20,4 +22,4 @@ def _load(folder: Path) -> Model:
     return load(folder)
 
 
-DEEPAR = OwnAlgorithm(name="AWS/DeepAR", hyperparameters=TABLE, train=_train, load=_load, needs="torch")
+DEEPAR = OwnAlgorithm(TABLE, _train, _load, needs={"torch": "PyTorch"})

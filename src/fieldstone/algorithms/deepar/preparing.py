@@ -41,7 +41,7 @@ def prepare(job: Job, options: Options, team: Team) -> Prepared:
     Raises:
         UserError: They are not what they must be, or not what the hyperparameters say.
     """
-    check_names(job.channels, CHANNELS)
+    check_names(job.channels, CHANNELS, required=CHANNELS[:1])
     data = {name: read(channel) for name, channel in job.channels.items()}
     try:
         known = team.meet(data["train"].series)

@@ -6,7 +6,7 @@ from fieldstone.algorithms.amazon.interval import Interval
 from fieldstone.algorithms.linear_learner.model import load
 from fieldstone.algorithms.linear_learner.rules import LOSSES, WEIGHTS
 from fieldstone.algorithms.linear_learner.selection import CRITERIA
-from fieldstone.algorithms.linear_learner.train import train
+from fieldstone.algorithms.linear_learner.train import CHANNELS, train
 
 _HUGE = 1e30
 """More than any number of use: beyond, single precision ends."""
@@ -93,6 +93,6 @@ LINEAR_LEARNER = Algorithm(
     ),
     train=train,
     load=load,
-    channels=("train", "validation", "test"),
+    channels=CHANNELS,
     tensors=frozenset({"Float32Tensor"}),
 )

@@ -2,16 +2,16 @@
 
 `mx-mod-symbol.json` is the network, `mx-mod-0000.params` its weights, `fc0_weight` (scores, features) and `fc0_bias`;
 `additional-params.json` has the type of the predictor, its loss and the threshold, under names of our own: AWS's are
-not known.
+not known. What a model that AWS trained does not say so is read off its network (`foreign`).
 """
 
 import json
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,8 +19,8 @@ from numpy.typing import NDArray
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.amazon.algorithm import Answerer
 from fieldstone.algorithms.amazon.batch import Batch
-from fieldstone.algorithms.amazon.rows import Rows
-from fieldstone.algorithms.linear_learner.losses import class_probabilities, probabilities
+from fieldstone.algorithms.linear_learner import foreign
+from fieldstone.algorithms.linear_learner.fitted import Fitted
 from fieldstone.algorithms.linear_learner.scaling import Floats
 
 _PARAMETERS, _SYMBOL, _EXTRA, _MANIFEST = (
@@ -29,45 +29,7 @@ _PARAMETERS, _SYMBOL, _EXTRA, _MANIFEST = (
     "additional-params.json",
     "manifest.json",
 )
-_OUTPUTS = {"logistic": "LogisticRegressionOutput", "softmax_loss": "SoftmaxOutput"}
-_LINEAR = "LinearRegressionOutput"
-
-
-@dataclass(frozen=True, slots=True)
-class Fitted:
-    """A finished model.
-
-    Attributes:
-        weights: For rows as they come: features and a last line of biases x scores, each a number of single precision.
-        predictor_type: What it predicts.
-        loss: What its scores are to be read by.
-        threshold: A binary classifier says 1 above it; else NaN.
-    """
-
-    weights: Floats
-    predictor_type: str
-    loss: str
-    threshold: float = np.nan
-
-    @classmethod
-    def rounded(cls, weights: Floats, predictor_type: str, loss: str, threshold: float) -> "Fitted":
-        """One with the weights that its file will have."""
-        return cls(weights.astype(np.float32).astype(np.float64), predictor_type, loss, threshold)
-
-    def margins(self, rows: Rows) -> Floats:
-        """What the weights make of rows: (n, scores)."""
-        return np.asarray(rows @ self.weights[:-1]) + self.weights[-1]
-
-    def answer(self, margins: Floats) -> dict[str, NDArray[Any]]:
-        """The parts of the answers, for rows that have these margins."""
-        if self.predictor_type == "multiclass_classifier":
-            chances = class_probabilities(margins)
-            return {"score": chances.astype(np.float32), "predicted_label": chances.argmax(axis=1)}
-        scores = margins[:, 0]
-        if self.predictor_type == "regressor":
-            return {"score": scores.astype(np.float32)}
-        scores = probabilities(scores) if self.loss == "logistic" else scores
-        return {"score": scores.astype(np.float32), "predicted_label": (scores > self.threshold).astype(np.int64)}
+_OUTPUTS = {"logistic": foreign.LOGISTIC, "softmax_loss": foreign.SOFTMAX}
 
 
 def save(path: Path, fitted: Fitted) -> None:
@@ -81,27 +43,46 @@ def save(path: Path, fitted: Fitted) -> None:
         ndarray.save(parameters, {"arg:fc0_weight": weights[:-1].T.copy(), "arg:fc0_bias": weights[-1]})
         archive.writestr(_EXTRA, json.dumps(extra))
         archive.writestr(_MANIFEST, json.dumps({"symbol": _SYMBOL, "parameters": _PARAMETERS, "extra": _EXTRA}))
-        archive.writestr(_SYMBOL, json.dumps(_symbol(weights.shape[1], _OUTPUTS.get(fitted.loss, _LINEAR))))
+        archive.writestr(_SYMBOL, json.dumps(_symbol(weights.shape[1], _OUTPUTS.get(fitted.loss, foreign.LINEAR))))
         archive.write(parameters, _PARAMETERS)
 
 
 def read(path: Path) -> Fitted:
-    """The model in a file.
+    """The model in a file, one that AWS trained too.
 
     Raises:
         ValueError: It is not that of a Linear Learner.
     """
     try:
         with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
-            extra: Mapping[str, Any] = json.loads(archive.read(_EXTRA))
+            extra, symbol = (_document(archive, name) for name in (_EXTRA, _SYMBOL))
             parameters = Path(folder) / _PARAMETERS
             parameters.write_bytes(archive.read(_PARAMETERS))
             arrays = ndarray.load(parameters)
-        weight, bias = arrays["arg:fc0_weight"], arrays["arg:fc0_bias"]
-        weights = np.vstack([weight.T, bias]).astype(np.float64)
-        return Fitted(weights, extra["predictor_type"], extra["loss"], extra.get("threshold", np.nan))
-    except (zipfile.BadZipFile, KeyError, ValueError) as error:
+        weights = _weights(arrays)
+    except (zipfile.BadZipFile, zlib.error, KeyError, ValueError) as error:
         raise ValueError(f"{path.name} is not the model of a Linear Learner: {error}") from error
+    if "predictor_type" in extra and "loss" in extra:
+        return Fitted(weights, extra["predictor_type"], extra["loss"], extra.get("threshold", np.nan))
+    return foreign.recognise(weights, symbol, extra)
+
+
+def _document(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    """A file of the archive that holds a JSON object; empty without it."""
+    found = json.loads(archive.read(name)) if name in archive.namelist() else {}
+    if not isinstance(found, dict):
+        raise ValueError(f"{name} is no JSON object")  # noqa: TRY004 - the file is wrong, not a type of ours
+    return cast(dict[str, Any], found)
+
+
+def _weights(arrays: Mapping[str, NDArray[Any]]) -> Floats:
+    """Features and biases x scores, from the arrays of a layer, whose bias may be missing."""
+    layer = {name.rpartition(":")[2]: array.astype(np.float64) for name, array in arrays.items()}
+    weight = layer["fc0_weight"].reshape(len(layer["fc0_weight"]), -1)
+    bias = layer.get("fc0_bias", np.zeros(len(weight))).ravel()
+    if len(bias) != len(weight):
+        raise ValueError(f"it has weights for {len(weight)} scores, and {len(bias)} biases")
+    return np.vstack([weight.T, bias])
 
 
 def load(folder: Path) -> Answerer:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldstone.algorithms.amazon.rows import Rows
+from fieldstone.algorithms.linear_learner.checkpoints import State
 from fieldstone.algorithms.linear_learner.grid import Setting
 from fieldstone.algorithms.linear_learner.losses import Array
 from fieldstone.algorithms.linear_learner.scaling import Floats
@@ -102,6 +103,16 @@ class Pack:
         """The mean of the weights since the last call, later ones counting more: steadier than where they just are."""
         self._averaged = 0
         return self._mean
+
+    def state(self) -> State:
+        """What the steps after a whole pass depend on."""
+        taken = np.array(self._taken)
+        return {"weights": self.weights, "first": self._first, "second": self._second, "taken": taken}
+
+    def restore(self, saved: State) -> None:
+        """Go on from where another pack was."""
+        self.weights, self._first, self._second = saved["weights"], saved["first"], saved["second"]
+        self._taken = int(saved["taken"])
 
     def _direction(self, slopes: Floats) -> tuple[Floats, Floats]:
         """Which way to go, and how far for each weight beside the learning rate."""

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from functools import reduce
 
 import numpy as np
-from scipy.sparse import csr_matrix
+from scipy.sparse import issparse
 
+from fieldstone.algorithms.amazon.peers import ALONE, Peers
 from fieldstone.algorithms.amazon.rows import Rows
+from fieldstone.algorithms.linear_learner.checkpoints import State
 from fieldstone.algorithms.linear_learner.losses import Array
 from fieldstone.algorithms.linear_learner.plans import Plan
-from fieldstone.algorithms.linear_learner.scaling import Floats, Scaler, merge, moments, scaler
+from fieldstone.algorithms.linear_learner.scaling import Floats, Moments, Scaler, merge, moments, scaler
 
 Batches = Iterable[tuple[Rows, Array]]
 Read = Callable[[], Batches]
@@ -35,6 +37,26 @@ class Prepared:
     signed: bool
     positive_weights: tuple[float, ...]
     class_weights: Array
+
+    @classmethod
+    def of(cls, saved: State, plan: Plan) -> "Prepared":
+        """What was learnt of the data before, for the same plan."""
+        return cls(
+            features=len(saved["data_shift"]),
+            data=Scaler(saved["data_shift"], saved["data_scale"]),
+            label=Scaler(saved["label_shift"], saved["label_scale"]) if "label_shift" in saved else None,
+            signed=plan.predictor_type == "binary_classifier",
+            positive_weights=tuple(saved["positive_weights"].tolist()),
+            class_weights=saved["class_weights"],
+        )
+
+    def state(self) -> State:
+        """What a training that goes on must know again."""
+        scalers = {"data": self.data} | ({} if self.label is None else {"label": self.label})
+        weights = {"positive_weights": np.array(self.positive_weights), "class_weights": self.class_weights}
+        return weights | {
+            f"{name}_{part}": getattr(one, part) for name, one in scalers.items() for part in ("shift", "scale")
+        }
 
     @property
     def unit(self) -> float:
@@ -61,52 +83,67 @@ class NoRows(ValueError):  # noqa: N818 - a mistake in the data, named as one
     """There is nothing to train on."""
 
 
-def prepare(read: Read, plan: Plan) -> Prepared:
-    """Look at the first ``num_point_for_scaler`` rows, in whole batches at least one.
+def prepare(read: Read, plan: Plan, peers: Peers = ALONE) -> Prepared:
+    """Look at the first ``num_point_for_scaler`` rows; of several hosts, each at as many of its own as is its share.
 
     Raises:
-        NoRows: There is no row.
+        NoRows: There is no row on any host.
     """
-    head, held = list[tuple[Rows, Array]](), 0
-    for rows, labels in read():
-        head.append((rows[: plan.num_point_for_scaler - held], labels[: plan.num_point_for_scaler - held]))
-        held += len(head[-1][1])
-        if held >= plan.num_point_for_scaler:
-            break
-    if not held:
-        raise NoRows("The training data has no data points.")
-    labels = np.concatenate([labels for _, labels in head]).astype(np.float64)
-    known = reduce(merge, (moments(rows) for rows, labels in head if len(labels)))
-    # A shift would make sparse rows dense.
-    dense = not isinstance(head[0][0], csr_matrix)
+    head = [part for part in first_rows(read(), -(-plan.num_point_for_scaler // peers.count)) if len(part[1])]
+    labels = np.concatenate([np.empty(0), *(labels for _, labels in head)])
+    known = _join(reduce(merge, (moments(rows) for rows, _ in head)) if head else None, peers)
     regressor = plan.predictor_type == "regressor"
+    label = _join(moments(labels[:, None]) if head else None, peers) if regressor else None
+    classes = plan.num_classes if plan.predictor_type == "multiclass_classifier" else 2
+    counts = np.zeros(0) if regressor else np.bincount(labels.astype(np.int64), minlength=classes)
+    counts, sparse = peers.add(counts.astype(np.float64), np.array([float(any(issparse(rows) for rows, _ in head))]))
     return Prepared(
         features=len(known.mean),
-        data=scaler(known, normalize=plan.normalize_data, unbias=plan.unbias_data and dense),
-        label=scaler(moments(labels[:, None]), normalize=plan.normalize_label, unbias=plan.unbias_label)
-        if regressor
-        else None,
+        # A shift would make sparse rows dense.
+        data=scaler(known, normalize=plan.normalize_data, unbias=plan.unbias_data and not sparse[0]),
+        label=label and scaler(label, normalize=plan.normalize_label, unbias=plan.unbias_label),
         signed=plan.predictor_type == "binary_classifier",
-        positive_weights=_positive_weights(labels, plan.positive_example_weight_mult),
-        class_weights=_class_weights(labels, plan),
+        positive_weights=_positive_weights(counts, plan),
+        class_weights=_class_weights(counts, plan),
     )
 
 
-def _positive_weights(labels: Floats, wanted: float | str) -> tuple[float, ...]:
-    positives = float(np.count_nonzero(labels > 0))
-    balanced = (len(labels) - positives) / positives if 0 < positives < len(labels) else 1.0
-    match wanted:
+def first_rows(batches: Batches, count: int) -> Iterator[tuple[Rows, Array]]:
+    """The first so many rows, or all if there are fewer, in batches."""
+    held = 0
+    for rows, labels in batches:
+        yield rows[: count - held], labels[: count - held]
+        held += len(labels)
+        if held >= count:
+            return
+
+
+def _join(own: Moments | None, peers: Peers) -> Moments:
+    """The moments of the rows of all hosts."""
+    word = b"" if own is None else np.concatenate([[own.rows], own.mean, own.squares]).tobytes()
+    told = [np.frombuffer(said) for said in peers.exchange(word) if said]
+    if not told:
+        raise NoRows("The training data has no data points.")
+    return reduce(merge, (Moments(int(one[0]), *np.split(one[1:], 2)) for one in told))
+
+
+def _positive_weights(counts: Floats, plan: Plan) -> tuple[float, ...]:
+    """What positive examples may weigh, where so many have each label."""
+    if plan.predictor_type != "binary_classifier":
+        return (1.0,)
+    negatives, positives = counts
+    balanced = float(negatives / positives) if counts.all() else 1.0
+    match plan.positive_example_weight_mult:
         case "balanced":
             return (balanced,)
         case "auto":
             return tuple(dict.fromkeys((1.0, balanced)))
-        case _:
-            return (float(wanted),)
+        case given:
+            return (float(given),)
 
 
-def _class_weights(labels: Floats, plan: Plan) -> Array:
+def _class_weights(counts: Floats, plan: Plan) -> Array:
     """The rows over K n_c for each class of n_c; a class that the first rows lack weighs as if it had one."""
     if not (plan.balance_multiclass_weights and plan.predictor_type == "multiclass_classifier"):
         return np.ones(max(plan.num_classes, 1), dtype=np.float32)
-    counts = np.bincount(labels.astype(np.int64), minlength=plan.num_classes)
-    return (len(labels) / (plan.num_classes * np.maximum(counts, 1))).astype(np.float32)
+    return (counts.sum() / (plan.num_classes * np.maximum(counts, 1))).astype(np.float32)

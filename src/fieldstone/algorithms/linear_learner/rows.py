@@ -2,43 +2,34 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import cast
+from itertools import islice
+from typing import NamedTuple, cast
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.peers import Peers
+from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.algorithms.amazon.rows import Rows, in_batches
-from fieldstone.algorithms.amazon.training import NO_DATA
 from fieldstone.algorithms.linear_learner.losses import Array
-from fieldstone.contract.training import UserError
 
 KEPT = 256 << 20
 """Bytes of rows that are kept in memory; a channel that has more is read anew in every pass."""
-_TRAIN = "train"
+_SHARDED = "ShardedByS3Key"
 Pair = tuple[Rows, Array]
 """Rows and their labels."""
 
 
-@dataclass(slots=True)
-class Form:
-    """What the job's first rows were like: others have as many features, and are made sparse or dense as they are."""
+class Form(NamedTuple):
+    """What rows are like: how many features they have, and whether they are sparse."""
 
-    width: int | None = None
-    sparse: bool = False
+    width: int
+    sparse: bool
 
-    def fit(self, features: Rows, channel: str) -> Rows:
-        """The features of some rows in this form.
-
-        Raises:
-            UserError: They are more or fewer than those of the first rows.
-        """
-        count = cast(tuple[int, int], features.shape)[1]
-        if self.width is None:
-            self.width, self.sparse = count, isinstance(features, csr_matrix)
-        if count != self.width:
-            raise UserError(f"Rows of channel '{channel}' have {count} features instead of {self.width}")
+    def fit(self, features: Rows) -> Rows:
+        """The features of some rows, made sparse or dense as this form is."""
         if isinstance(features, csr_matrix):
             return features if self.sparse else features.toarray()
         return csr_matrix(features) if self.sparse else features
@@ -57,80 +48,98 @@ class Labels:
         classes = {"binary_classifier": 2, "multiclass_classifier": num_classes}
         return cls(predictor_type, classes.get(predictor_type))
 
-    def check(self, batch: Batch, channel: str, before: int) -> Array:
-        """The labels of some rows, (n,).
-
-        Args:
-            batch: The rows.
-            channel: Where they are from.
-            before: How many came before them.
+    def check(self, batch: Batch) -> None:
+        """Look at the labels of some rows.
 
         Raises:
-            UserError: There are none, more than one a row, or one that may not be.
+            RecordError: A row has none, more than one, or one that may not be.
         """
-        if batch.labels is None or batch.labels.shape[1] != 1:
-            found = 0 if batch.labels is None else batch.labels.shape[1]
-            raise UserError(f"Rows of channel '{channel}' must have one label and have {found}")
+        found = 0 if batch.labels is None else batch.labels.shape[1]
+        if batch.labels is None or found != 1:
+            raise RecordError(0, f"Rows must have one label, and this one has {found}")
+        if self.classes is None:
+            return
         labels = batch.labels[:, 0]
-        if self.classes is not None:
-            wrong = (labels < 0) | (labels >= self.classes) | (labels != np.floor(labels))
-            if wrong.any():
-                row = int(np.argmax(wrong))
-                raise UserError(
-                    f"Labels of a {self.predictor_type} must be integers from 0 to {self.classes - 1}, and "
-                    f"{labels[row]:g} of row {before + row + 1} of channel '{channel}' is not"
-                )
-        return labels
+        wrong = (labels < 0) | (labels >= self.classes) | (labels != np.floor(labels))
+        if wrong.any():
+            row = int(np.argmax(wrong))
+            raise RecordError(
+                row,
+                f"Labels of a {self.predictor_type} must be integers from 0 to {self.classes - 1}, "
+                f"and this one is {labels[row]:g}",
+            )
 
 
 class Passes:
-    """The rows of one channel: each call is a pass over all of them."""
+    """The rows of one channel that are this host's: each call is a pass over all of them.
 
-    def __init__(self, source: Source, size: int, form: Form, labels: Labels) -> None:
+    What the platform has dealt out by file is the host's whole; of a channel that all hosts have, each takes the
+    mini-batches that are its turn. So a row counts once, however many hosts there are.
+    """
+
+    def __init__(self, source: Source, size: int, labels: Labels, peers: Peers) -> None:
         """Begin before the first pass.
 
         Args:
             source: The channel.
             size: How many rows a batch has; the last of a pass has the rest.
-            form: That of the job's rows, shared by its channels.
             labels: Those that there may be.
+            peers: Among whom a channel that all have is shared out.
         """
-        self._source, self._size, self._form, self._labels = source, size, form, labels
-        self._epoch = 0
-        self._kept: list[Pair] | None = None
+        self.name = source.channel.name
+        self.form: Form | None = None
+        """What rows are made to be like; as they are, if None."""
         self.count = 0
         """How many rows the last whole pass had."""
+        self.extremes: tuple[float, float] | None = None
+        """The lowest and the highest label of the last whole pass."""
+        self._source, self._size, self._labels = source, size, labels
+        sharded = source.channel.distribution == _SHARDED
+        self._turn, self._hosts = (0, 1) if sharded else (peers.number, peers.count)
+        self._epoch = 0
+        self._kept: list[Pair] | None = None
+
+    def look(self) -> Form | None:
+        """What the first rows of the channel are like, whosever turn they are; None without any.
+
+        Raises:
+            UserError: They cannot be read or learnt from.
+        """
+        batch = next(self._read(), None)
+        if batch is None:
+            return None
+        features = batch[0]
+        return Form(cast(tuple[int, int], features.shape)[1], isinstance(features, csr_matrix))
 
     def __call__(self) -> Iterator[Pair]:
         """One pass, in batches.
 
         Raises:
-            UserError: A row cannot be read or learnt from, or there is none.
+            UserError: A row cannot be read or learnt from.
         """
         if self._kept is not None:
             yield from self._kept
             return
         kept, weight, count = list[Pair](), 0, 0
-        for rows, labels in in_batches(self._read(), self._size):
+        lowest, highest = np.inf, -np.inf
+        for rows, labels in islice(in_batches(self._read(), self._size), self._turn, None, self._hosts):
             weight += _weigh(rows) + labels.nbytes
             if weight <= KEPT:
                 kept.append((rows, labels))
             else:
                 kept.clear()
             count += len(labels)
+            lowest, highest = min(lowest, float(labels.min())), max(highest, float(labels.max()))
             yield rows, labels
-        if not count:
-            name = self._source.channel.name
-            raise UserError(NO_DATA if name == _TRAIN else f"Channel '{name}' has no data points")
-        self.count = count
+        self.count, self.extremes = count, (lowest, highest)
         self._kept = kept if weight <= KEPT else None
 
     def _read(self) -> Iterator[Pair]:
-        name, before = self._source.channel.name, 0
         epoch, self._epoch = self._epoch, self._epoch + 1
-        for batch in self._source.batches(epoch):
-            yield self._form.fit(batch.features, name), self._labels.check(batch, name, before)
-            before += len(batch)
+        for batch in self._source.batches(epoch, self._labels.check):
+            assert batch.labels is not None
+            features = batch.features if self.form is None else self.form.fit(batch.features)
+            yield features, batch.labels[:, 0]
 
 
 def _weigh(rows: Rows) -> int:

@@ -29,17 +29,21 @@ class Moments:
 
 @dataclass(frozen=True, slots=True)
 class Scaler:
-    """Column by column, the normalised value is (value - shift) / scale."""
+    """Column by column, the normalised value is (value - shift) / scale; both are numbers of single precision."""
 
     shift: Floats
     scale: Floats
 
     def apply(self, rows: Rows) -> Rows:
         """Normalise rows, in single precision; sparse ones stay sparse, as their shift is 0."""
+        scale = self.scale.astype(np.float32)
         if isinstance(rows, csr_matrix):
-            values = (rows.data / self.scale[rows.indices]).astype(np.float32)
+            values = (rows.data / scale[rows.indices]).astype(np.float32)
             return csr_matrix((values, rows.indices, rows.indptr), shape=rows.shape)
-        return ((rows - self.shift) / self.scale).astype(np.float32)
+        # Rows as channels have them lose nothing by the difference being taken in their own, single, precision.
+        normalised = (rows - self.shift.astype(rows.dtype)).astype(np.float32, copy=False)
+        normalised /= scale
+        return normalised
 
     def fold(self, weights: Floats, label: "Scaler | None" = None) -> Floats:
         """Weights for rows as they came.
@@ -81,6 +85,7 @@ def merge(one: Moments, other: Moments) -> Moments:
 
 def scaler(known: Moments, *, normalize: bool, unbias: bool) -> Scaler:
     """How to normalise: divide by the spread, if so wished, after taking off the mean, if so wished."""
-    return Scaler(
-        known.mean if unbias else np.zeros_like(known.mean), known.spread() if normalize else np.ones_like(known.mean)
-    )
+    shift = known.mean if unbias else np.zeros_like(known.mean)
+    # Numbers so small that single precision rounds them to nothing must not be divided by.
+    scale = np.maximum(known.spread(), np.finfo(np.float32).tiny) if normalize else np.ones_like(known.mean)
+    return Scaler(*(part.astype(np.float32).astype(np.float64) for part in (shift, scale)))

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldstone.algorithms.randomcutforest.compiling import compiled
+from fieldstone.algorithms.amazon.compiling import compiled
 
 _BLOCK = 256
 """Rows that pass through one tree before the next is taken: a tree of usual size stays in the caches for them."""

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from fieldstone.algorithms.randomcutforest.compiling import compiled
+from fieldstone.algorithms.amazon.compiling import compiled
 
 
 @compiled(None)

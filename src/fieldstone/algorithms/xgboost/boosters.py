@@ -17,11 +17,19 @@ VOTING = frozenset({"multi:softmax", "binary:hinge"})
 
 
 class Ensemble:
-    """One booster, or several whose predictions are averaged, or put to the vote where they are classes."""
+    """One booster, or several whose predictions are averaged, or put to the vote where they are classes.
+
+    Attributes:
+        features: How many features a row has.
+        objective: What the first one was trained for.
+        classes: How many classes it tells apart; 0 for no multi-class model.
+    """
 
     def __init__(self, boosters: Sequence[xgboost.Booster]) -> None:
         self.features = boosters[0].num_features()
-        self._votes = json.loads(boosters[0].save_config())["learner"]["objective"]["name"] in VOTING
+        learner = json.loads(boosters[0].save_config())["learner"]
+        self.objective: str = learner["objective"]["name"]
+        self.classes = int(learner["learner_model_param"].get("num_class") or 0)
         self._predictors = [engines.choose(booster) for booster in boosters]
 
     def predict(self, features: Any) -> NDArray[np.float32]:
@@ -29,7 +37,7 @@ class Ensemble:
         predictions = [predict(features) for predict in self._predictors]
         if len(predictions) == 1:
             return predictions[0]
-        return _vote(predictions) if self._votes else np.mean(predictions, axis=0)
+        return _vote(predictions) if self.objective in VOTING else np.mean(predictions, axis=0)
 
 
 def load(folder: Path) -> Ensemble:

@@ -1,5 +1,6 @@
 """What happens after each round of boosting: the log's line, a checkpoint, the model as it is so far."""
 
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ class AfterRound(TrainingCallback):
         checkpoints: A folder for `xgboost-checkpoint.<round>`, of which the last five are kept.
         latest: The file of the finished model, for a job that may be stopped early.
         stopping: XGBoost's own judge of whether a model still improves.
+        names: What metrics are called in the log, as far as XGBoost calls them something else.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class AfterRound(TrainingCallback):
         checkpoints: Path | None = None,
         latest: Path | None = None,
         stopping: EarlyStopping | None = None,
+        names: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self._start = start
         self._checkpoints = checkpoints
         self._latest = latest
         self._stopping = stopping
+        self._names = names or {}
         if checkpoints:
             checkpoints.mkdir(parents=True, exist_ok=True)
 
@@ -60,17 +64,25 @@ class AfterRound(TrainingCallback):
         return self._stopping.after_training(model) if self._stopping else model
 
     def _record(self, model: xgboost.Booster, done: int, evals_log: Any) -> None:
-        scores = [
-            f"\t{data}-{metric}:{values[-1]:.5f}"
-            for data, metrics in evals_log.items()
-            for metric, values in metrics.items()
-        ]
-        print(f"[{done}]{''.join(scores)}", flush=True)  # noqa: T201 - the log that metrics are read from
+        tell(
+            done,
+            [
+                (f"{data}-{self._names.get(metric, metric)}", values[-1])
+                for data, metrics in evals_log.items()
+                for metric, values in metrics.items()
+            ],
+        )
         if self._checkpoints:
             save(model, self._checkpoints / f"{CHECKPOINT}.{done}")
             (self._checkpoints / f"{CHECKPOINT}.{done - CHECKPOINTS_KEPT}").unlink(missing_ok=True)
         if self._latest:
             save(model, self._latest)
+
+
+def tell(done: int, scores: Iterable[tuple[str, float]]) -> None:
+    """Say in the log what metrics are after some rounds: the line that they are read from."""
+    texts = [f"\t{name}:{value:.5f}" for name, value in scores]
+    print(f"[{done}]{''.join(texts)}", flush=True)  # noqa: T201 - the log that metrics are read from
 
 
 def save(model: xgboost.Booster, file: Path) -> None:

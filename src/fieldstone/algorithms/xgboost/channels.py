@@ -24,12 +24,13 @@ CONTENT_TYPES = {
     "application/x-recordio-protobuf": "recordio-protobuf",
 }
 """The format that each accepted content type means."""
-READABLE = ("csv", "libsvm")
+PIPED = {"csv": "CSV", "parquet": "Parquet", "recordio-protobuf": "RecordIO-Protobuf"}
+"""How the container calls the formats that older images read from pipes."""
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The files of one channel, and their common format: `csv` or `libsvm`."""
+    """The files of one channel, and their common format: `csv`, `libsvm`, `parquet` or `recordio-protobuf`."""
 
     channel: Channel
     purpose: str
@@ -56,11 +57,11 @@ def find_sources(channels: Mapping[str, Channel]) -> tuple[Source, Source | None
     _check_names(channels)
     # The container takes the validation data for what the training data are.
     kind = parse_content_type(channels["train"].content_type)
-    _check_readable(channels["train"], kind)
+    _check_mode(channels["train"], kind)
     train = _find_source(channels["train"], "training", kind)
     if "validation" not in channels:
         return train, None
-    _check_readable(channels["validation"], kind)
+    _check_mode(channels["validation"], kind)
     validation = _find_source(channels["validation"], "validation", kind)
     _warn_of_duplicates(train, validation)
     return train, validation
@@ -104,15 +105,13 @@ def _check_names(channels: Mapping[str, Channel]) -> None:
             raise UserError(f"Extraneous channel found: {name}")
 
 
-def _check_readable(channel: Channel, kind: str) -> None:
+def _check_mode(channel: Channel, kind: str) -> None:
     if channel.mode == "Pipe":
-        if kind == "libsvm":
+        if kind not in PIPED:
             raise UserError("Pipe mode not supported for LibSVM.")
         raise UserError(
-            f"Pipe mode for {kind.upper()} is no longer supported. Please use Fast File mode (default) instead."
+            f"Pipe mode for {PIPED[kind]} is no longer supported. Please use Fast File mode (default) instead."
         )
-    if kind not in READABLE:
-        raise UserError(f"Training on {channel.content_type} is not supported yet. Please use text/csv or text/libsvm.")
 
 
 def _find_source(channel: Channel, purpose: str, kind: str) -> Source:

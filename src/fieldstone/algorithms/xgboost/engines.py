@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from xgboost.libpath import find_lib_path
 
 from fieldstone.algorithms.xgboost import log
-from fieldstone.algorithms.xgboost.reading import explain
+from fieldstone.algorithms.xgboost.errors import explain
 
 Predict = Callable[[Any], NDArray[np.float32]]
 """From an array (n, d) of float32 with NaN for nothing, or a scipy CSR matrix, to (n,), or (n, classes)."""

@@ -60,6 +60,12 @@ MINIMIZE = (
 )
 
 
+OF_MARGINS = {"binary:logistic": 0.5, "reg:logistic": 0.5} | dict.fromkeys(
+    ("count:poisson", "reg:gamma", "reg:tweedie", "survival:aft", "survival:cox"), 1.0
+)
+"""What an objective predicts where its margin is 0, as far as that is not 0 itself."""
+
+
 def is_maximized(metric: str) -> bool:
     """Whether more of the metric is better; a threshold, as in `map@5`, does not matter."""
     return metric.partition("@")[0] in MAXIMIZE
@@ -167,13 +173,15 @@ def measure_with(names: Sequence[str], objective: str) -> Metric:
 
 
 def classify(predictions: Floats, objective: str) -> Labels:
-    """The predicted class of every row, from what the objective predicts: probabilities, margins or classes."""
+    """The predicted class of every row, from what the objective predicts: probabilities, margins, classes or values.
+
+    As in the container it is 1 where the margin is above 0, whatever the objective is.
+    """
     if predictions.ndim == 2:
         return predictions.argmax(axis=1)
     if objective == "multi:softmax":
         return predictions.astype(np.int64)
-    is_probability = objective in {"binary:logistic", "reg:logistic"}
-    return (predictions > (0.5 if is_probability else 0.0)).astype(np.int64)
+    return (predictions > OF_MARGINS.get(objective, 0.0)).astype(np.int64)
 
 
 def _of_class_one(

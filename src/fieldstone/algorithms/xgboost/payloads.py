@@ -1,4 +1,4 @@
-"""The bodies of requests, read into features: CSV into numbers, libsvm into a sparse matrix."""
+"""The bodies of requests, read into features: CSV into numbers, libsvm into a sparse matrix, records into either."""
 
 from functools import lru_cache
 from typing import Any
@@ -8,7 +8,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from fieldstone.algorithms.amazon import delimited
+from fieldstone.algorithms.amazon import delimited, records
+from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.algorithms.xgboost import sparse
 from fieldstone.algorithms.xgboost.channels import parse_content_type
 from fieldstone.algorithms.xgboost.delimited import sniff
@@ -31,7 +32,7 @@ class RefusedError(Exception):
 
 @lru_cache(maxsize=1024)
 def choose_format(content_type: str) -> str:
-    """The format of a body, `csv` or `libsvm`; a body without content type is taken for CSV.
+    """The format of a body: `csv`, `libsvm` or `recordio-protobuf`; one without content type is taken for CSV.
 
     At inference the documents of AWS ask for `label_size=0` and its container for 1: both are right here.
 
@@ -42,7 +43,7 @@ def choose_format(content_type: str) -> str:
         chosen = parse_content_type(content_type or "text/csv", label_sizes=("0", "1"))
     except UserError as error:
         raise RefusedError(415, str(error)) from error
-    if chosen not in {"csv", "libsvm"}:
+    if chosen == "parquet":
         raise RefusedError(415, f"Content-type {content_type} is not supported.")
     return chosen
 
@@ -105,6 +106,28 @@ def read_libsvm(body: bytes, width: int) -> Any:
             f"than feature size of trained model {width}.",
         )
     return widen(features, width)
+
+
+def read_records(body: bytes, width: int) -> Any:
+    """The features of records, (n, d): an array, or a CSR matrix if any are sparse; labels do not count.
+
+    Raises:
+        RefusedError: 415 for what are no records, 400 for ones of another width.
+    """
+    try:
+        batch, taken = records.read(body)
+    except RecordError as error:
+        raise _unreadable("recordio-protobuf", ValueError(f"record {error.number + 1}: {error.reason}")) from error
+    if taken < len(body):
+        raise _unreadable("recordio-protobuf", ValueError(f"record {len(batch) + 1}: it is cut off"))
+    found = batch.features.shape[1]
+    if found != width:
+        raise RefusedError(
+            400,
+            f"Unable to evaluate payload provided: Feature size of recordio-protobuf inference data {found} is not "
+            f"consistent with feature size of trained model {width}.",
+        )
+    return batch.features
 
 
 def _numbers(fields: bytes) -> list[float]:

@@ -1,8 +1,8 @@
 """What is learnt from, whatever it was read from: labels, weights and features of some rows."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +26,24 @@ class Rows:
     weights: Floats | None = None
     groups: NDArray[np.uint32] | None = None
 
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+class Piece(NamedTuple):
+    """Rows of one file, in their order.
+
+    Attributes:
+        rows: Them.
+        locate: Says where one stands, such as `row 7 of file train.csv`; takes its number, counted from 0.
+    """
+
+    rows: Rows
+    locate: Callable[[int], str]
+
 
 def concatenate(parts: Sequence[Rows]) -> Rows:
-    """All rows of several files; a part without weights counts each row once."""
+    """All rows of several pieces; one without weights counts each row once."""
     if len(parts) == 1:
         return parts[0]
     weighted = any(part.weights is not None for part in parts)
@@ -36,26 +51,42 @@ def concatenate(parts: Sequence[Rows]) -> Rows:
     return Rows(
         labels=np.concatenate([part.labels for part in parts]),
         features=_stack([part.features for part in parts]),
-        weights=np.concatenate([_or_ones(part.weights, len(part.labels)) for part in parts]) if weighted else None,
-        groups=np.concatenate([_or_zeros(part.groups, len(part.labels)) for part in parts]) if grouped else None,
+        weights=np.concatenate([_or_ones(part.weights, len(part)) for part in parts]) if weighted else None,
+        groups=np.concatenate([_or_zeros(part.groups, len(part)) for part in parts]) if grouped else None,
     )
+
+
+def is_dense(features: Any) -> bool:
+    """Whether features are an array."""
+    return isinstance(features, np.ndarray)
 
 
 def widen(features: Any, columns: int) -> Any:
     """Sparse features with empty columns added up to a number; dense ones are what they are."""
-    if isinstance(features, np.ndarray) or features.shape[1] >= columns:
+    if is_dense(features) or features.shape[1] >= columns:
         return features
     features.resize(features.shape[0], columns)
     return features
 
 
 def _stack(features: Sequence[Any]) -> Any:
-    if isinstance(features[0], np.ndarray):
+    if all(map(is_dense, features)):
         return np.concatenate(features)
     from scipy.sparse import vstack  # noqa: PLC0415 - only sparse data need it
 
     columns = max(part.shape[1] for part in features)
-    return vstack([widen(part, columns) for part in features], format="csr")
+    return vstack([widen(_sparse(part), columns) for part in features], format="csr")
+
+
+def _sparse(features: Any) -> Any:
+    """A CSR matrix in which every number of an array has its place, zeros too: what has none is missing."""
+    if not is_dense(features):
+        return features
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - as above
+
+    rows, columns = features.shape
+    places = np.tile(np.arange(columns), rows), np.arange(rows + 1) * columns
+    return csr_matrix((features.ravel(), *places), shape=features.shape)
 
 
 def _or_ones(weights: Floats | None, count: int) -> Floats:

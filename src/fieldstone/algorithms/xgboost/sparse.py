@@ -3,24 +3,50 @@
 XGBoost's own reader takes whatever it finds for numbers, and can end the process over it; this one names the mistake.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from operator import methodcaller
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from fieldstone.algorithms.xgboost.rows import Rows
+from fieldstone.algorithms.amazon.pieces import PIECE, take_lines, take_pieces
+from fieldstone.algorithms.xgboost import pairs
+from fieldstone.algorithms.xgboost.rows import Piece, Rows
+from fieldstone.contract.training import UserError
 
 
-def parse(lines: Sequence[bytes], *, labelled: bool = True) -> Rows:
+def read_file(file: Path, size: int = PIECE) -> Iterator[Piece]:
+    """Read one file of labelled rows, so many bytes at a time.
+
+    Raises:
+        UserError: A line is not libsvm; the message names file and row.
+    """
+    before = 0
+    for body in take_pieces(file, take_lines(bytes), size):
+        try:
+            rows = pairs.read(body) or parse(body.splitlines(), before=before)
+        except ValueError as error:
+            raise UserError(
+                f"Failed to load libsvm data with exception:\n{error}. "
+                f"Please ensure the file {file.name} is in 'LIBSVM' format."
+            ) from error
+        if len(rows):
+            yield Piece(rows, _locator(body, file.name, before))
+        before += body.count(b"\n")
+
+
+def parse(lines: Sequence[bytes], *, labelled: bool = True, before: int = 0) -> Rows:
     """Read lines of libsvm; blank ones and what follows a `#` do not count.
 
     Args:
         lines: The lines, with or without their ends.
         labelled: Whether every row begins with its label; if not, it may, and a label not given is 0.
+        before: The lines that came before these.
 
     Raises:
         ValueError: A line is not libsvm; the message begins with its number, counted from 1.
@@ -29,12 +55,24 @@ def parse(lines: Sequence[bytes], *, labelled: bool = True) -> Rows:
         return _read(lines, labelled=labelled)
     except ValueError:
         # Whole columns are converted at once, which is fast and forgets the lines: look for the one to blame.
-        for number, line in enumerate(lines, 1):
+        for number, line in enumerate(lines, before + 1):
             try:
                 _read([line], labelled=labelled)
             except ValueError as error:
                 raise ValueError(f"row {number}: {error}") from error
         raise
+
+
+def _locator(body: bytes, name: str, before: int) -> Callable[[int], str]:
+    def locate(row: int) -> str:
+        filled = (number for number, line in enumerate(body.splitlines(), before + 1) if _tokens(line))
+        return f"row {next(islice(filled, row, None))} of file {name}"
+
+    return locate
+
+
+def _tokens(line: bytes) -> list[bytes]:
+    return (line.partition(b"#")[0] if b"#" in line else line).split()
 
 
 @dataclass(slots=True)
@@ -49,8 +87,7 @@ class _Columns:
 def _read(lines: Sequence[bytes], *, labelled: bool) -> Rows:
     columns = _Columns()
     for line in lines:
-        tokens = (line.partition(b"#")[0] if b"#" in line else line).split()
-        if tokens:
+        if tokens := _tokens(line):
             _add(columns, tokens, labelled=labelled)
     return _assemble(columns)
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numba.core import caching
 
-from fieldstone.algorithms.randomcutforest.compiling import compiled
+from fieldstone.algorithms.amazon.compiling import compiled
 
 
 def _total(numbers):
