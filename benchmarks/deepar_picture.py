@@ -1,9 +1,9 @@
-"""The picture on DeepAR's page: the last day of four car parks, foretold and come.
+"""The picture on DeepAR's page: the last day of four hourly series, foretold and come.
 
     .venv-torch/bin/python benchmarks/deepar_picture.py docs/images/deepar.svg
 
-The model has seen none of that week, and is asked with all that was before that day. Which car parks there are is
-decided by their places in the data, not by how well they are foretold. Needs what `make torch` makes.
+The model has seen none of that week, and is asked with all that was before that day; it is the last day of the data,
+whatever it shows. Needs what `make torch` makes.
 """
 
 import json
@@ -16,12 +16,12 @@ from pathlib import Path
 
 import numpy as np
 from deepar import HOURLY, lay_out
-from series import Panel, read_parks
+from series import Panel, read_hours
 
 from fieldstone.algorithms.deepar.serving import load
 from fieldstone.contract.serving import Invocation
 
-SHOWN = (0, 7, 14, 21)
+SHOWN = ("electricity", "traffic", "solar power", "wind power")
 DAYS = 4
 WIDTH, HEIGHT, LEFT, TOP = 400, 170, 46, 26
 
@@ -32,7 +32,7 @@ def _forecast(folder: Path, panel: Panel) -> list[dict[str, list[float]]]:
     subprocess.run(command, env=os.environ | {"SAGEMAKER_BASE_DIR": str(folder)}, check=True)
     lines = (folder / "input/data/test/series.json").read_text().splitlines()[:: panel.times]
     wishes = {"num_samples": 500, "output_types": ["quantiles"], "quantiles": ["0.1", "0.5", "0.9"]}
-    whole = [json.loads(lines[number]) for number in SHOWN]
+    whole = [json.loads(line) for line in lines]
     instances = [one | {"target": one["target"][: -panel.ahead]} for one in whole]
     asked = {"instances": instances, "configuration": wishes}
     (reply,) = load(folder / "model").answer([Invocation(json.dumps(asked).encode(), "application/json", "", {})])
@@ -60,8 +60,8 @@ def _draw(target: np.ndarray, quantiles: dict[str, list[float]], left: int, top:
     )
     axis = "".join(
         f'<text x="{place(0, cars).split(",")[0]}" y="{place(0, cars).split(",")[1]}" dx="-6" dy="4" text-anchor="end">'
-        f"{cars:.0f}</text>"
-        for cars in (0, round(most / 2, -1), round(most * 0.95, -1))
+        f"{cars:.1f}</text>"
+        for cars in (0, most / 2, most * 0.95)
     )
     days = "".join(
         f'<line class="day" x1="{place(24 * day, 0).split(",")[0]}" x2="{place(24 * day, 0).split(",")[0]}" '
@@ -77,21 +77,21 @@ def _draw(target: np.ndarray, quantiles: dict[str, list[float]], left: int, top:
 
 def main(file: str) -> None:
     """Train, ask, and write the picture."""
-    panel = read_parks(HOURLY / "hourly_parking.csv")
+    panel = read_hours(HOURLY)
     with tempfile.TemporaryDirectory() as folder:
         found = _forecast(Path(folder), panel)
     parts = []
-    for number, (which, quantiles) in enumerate(zip(SHOWN, found, strict=True)):
+    for number, (name, quantiles) in enumerate(zip(SHOWN, found, strict=True)):
         left, top = number % 2 * WIDTH, number // 2 * HEIGHT
-        parts.append(f'<text class="title" x="{left + LEFT}" y="{top + 16}">car park {which + 1}</text>')
-        parts.append(_draw(panel.targets[which], quantiles, left, top))
+        parts.append(f'<text class="title" x="{left + LEFT}" y="{top + 16}">{name}</text>')
+        parts.append(_draw(panel.targets[number], quantiles, left, top))
     style = (
         "text{font:11px sans-serif;fill:#57606a}.title{font-weight:bold}.day{stroke:#d0d7de;stroke-dasharray:2 3}"
         ".band{fill:#0969da;opacity:.22}.median{fill:none;stroke:#0969da;stroke-width:1.6}.came{fill:#cf222e}"
     )
     Path(file).write_text(
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {2 * WIDTH} {2 * HEIGHT}" role="img" '
-        'aria-label="Cars in four car parks, hour by hour: what came as dots, the forecast of the last day as a band">'
+        'aria-label="Four series, hour by hour: what came as dots, the forecast of the last day as a band">'
         f'<style>{style}</style><rect width="100%" height="100%" fill="#fff"/>{"".join(parts)}</svg>\n'
     )
 
