@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import capturing
 import factorization_machines
 import forest
+import image_classification
 import kmeans
 import knn
 import linear_learner
@@ -38,6 +39,7 @@ BENCHMARKS = {
     "linear_learner": linear_learner.run,
     "knn": knn.run,
     "factorization_machines": factorization_machines.run,
+    "image_classification": image_classification.run,
     "pca": pca.run,
     "capturing": capturing.run,
     "peers": peers.run,
