@@ -7,6 +7,7 @@ import boosting
 import capturing
 import factorization_machines
 import forest
+import image_classification
 import kmeans
 import knn
 import linear_learner
@@ -40,6 +41,7 @@ BENCHMARKS = {
     "linear_learner": linear_learner.run,
     "knn": knn.run,
     "factorization_machines": factorization_machines.run,
+    "image_classification": image_classification.run,
     "pca": pca.run,
     "capturing": capturing.run,
     "peers": peers.run,
