@@ -31,6 +31,7 @@ def test_an_algorithm_tells_its_hyperparameters(run):
     assert "train (required), test" in told
 
 
+@pytest.mark.slow
 def test_every_algorithm_can_be_asked_for_a_document(run):
     """By title or image; each has a purpose, channels and hyperparameters, none of which is the service's own."""
     for listed in json.loads(run("algorithms", "--json").stdout):
