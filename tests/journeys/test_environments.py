@@ -35,6 +35,7 @@ def train(aws: Any, request: dict[str, Any], job: str, package: str, folder: Any
     return "\n".join(event["message"] for event in found["events"])
 
 
+@pytest.mark.slow
 def test_each_job_adds_what_it_wants(
     aws: Any, account: str, server: Server, training_job: dict[str, Any], tmp_path: Any
 ) -> None:

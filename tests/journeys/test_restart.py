@@ -119,6 +119,7 @@ def test_a_job_goes_on_while_the_server_is_dead_and_completes_after_it(own_serve
     assert sum("[0]" in line for line in log_lines(again)) == 1
 
 
+@pytest.mark.slow
 def test_a_job_that_ended_while_the_server_was_dead_is_concluded(own_server: Start) -> None:
     """Nobody saw it end, and still its model arrives."""
     server = own_server("--auth", "off")
@@ -201,6 +202,7 @@ def test_a_killed_model_server_is_started_again(own_server: Start) -> None:
     assert predict(runtime, features(5)) == scores
 
 
+@pytest.mark.slow
 def test_no_task_is_left_when_the_server_is_stopped_with_endpoints(own_server: Start) -> None:
     """Model servers end with the server, and come up again with it."""
     server, scores = bring_up_endpoint(own_server)

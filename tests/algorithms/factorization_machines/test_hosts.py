@@ -4,6 +4,7 @@ import itertools
 import os
 
 import numpy as np
+import pytest
 from tests.algorithms.factorization_machines.conftest import Folder, make_pairs
 
 NETWORKS = itertools.count()
@@ -48,6 +49,7 @@ def test_hosts_make_the_model_that_one_makes_of_batches_as_large_as_all_of_their
     assert not list((hosts[1].root / "model").iterdir())
 
 
+@pytest.mark.slow
 def test_a_host_with_fewer_rows_or_none_goes_along(tmp_path):
     """The steps of the others are made of their rows alone."""
     rows, labels = make_pairs("regressor", 700)

@@ -65,6 +65,7 @@ def test_hosts_make_the_model_that_one_makes_where_all_rows_fit(folder, trained,
     assert not list((hosts[1].root / "model").iterdir())
 
 
+@pytest.mark.slow
 def test_hosts_give_to_a_sample_what_is_theirs(tmp_path):
     """A host with nine tenths of the rows, about nine tenths of it: 270 of 300, with a deviation of 5."""
     table = load_table("classifier")
@@ -90,6 +91,7 @@ def test_rows_that_all_hosts_have_are_there_once(tmp_path):
     assert hosts[0].model.index.ntotal == 100
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_a_training_that_is_forked_ends_as_one_that_is_not(folder, threads):
     """With one thread or more, twice from the same process."""

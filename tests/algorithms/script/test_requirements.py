@@ -54,6 +54,7 @@ def test_another_content_of_a_package_that_lies_beside_is_another_environment(wa
     assert len(made(wanting)) == 2
 
 
+@pytest.mark.slow
 def test_what_is_installed_here_already_is_not_installed_again(wanting):
     """An environment lies on top of the one that Fieldstone runs in."""
     wanting.add("requirements.txt", "numpy\n./tiny-1.0-py3-none-any.whl\n")
@@ -95,6 +96,7 @@ def test_jobs_that_start_together_make_an_environment_once(wanting):
     assert sum("into a new environment" in log for log in logs) == 1
 
 
+@pytest.mark.slow
 def test_what_a_maker_that_was_killed_left_behind_is_made_anew(wanting):
     """Half an environment is none."""
     wanting.train()

@@ -59,6 +59,7 @@ def test_a_model_answers_in_the_formats_of_its_framework(folder, serve, line):
     assert np.load(io.BytesIO(body)) == pytest.approx([6, 5], abs=1e-5)
 
 
+@pytest.mark.slow
 def test_what_is_no_format_of_the_framework_is_refused_with_what_is(folder, serve, line):
     """415 for what is sent, 406 for what is wanted, as AWS's containers have it."""
     folder.add("inference.py", LOADS)
@@ -162,6 +163,7 @@ def test_code_beside_the_model_brings_its_requirements(folder, serve):
     assert endpoint.invoke("[1]")[2] == b'"small"'
 
 
+@pytest.mark.slow
 def test_models_of_xgboost_predict_from_rows(folder, serve):
     """The script loads the model; the framework reads CSV and libsvm for it."""
     features = np.array([[0.0, 1.0], [1.0, 0.0]] * 20)

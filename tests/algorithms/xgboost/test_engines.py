@@ -174,6 +174,7 @@ def test_sparse_rows_and_arrays_of_other_layouts_are_predicted_as_well():
         np.testing.assert_array_equal(predict(same), booster.inplace_predict(rows))
 
 
+@pytest.mark.slow
 def test_threads_do_not_disturb_each_other():
     """Four predict at a time, each its own rows."""
     booster = train("multi:softprob")

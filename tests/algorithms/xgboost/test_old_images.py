@@ -37,6 +37,7 @@ def test_churn_comes_to_what_the_version_came_to(churn, tag):
         assert trained.last(metric) == pytest.approx(value, abs=2e-5), metric
 
 
+@pytest.mark.slow
 def test_where_rows_are_drawn_by_lot_old_images_still_fit_closer_than_new_ones(churn):
     """The notebook's own parameters: other rows are drawn than were then, so the numbers are near, not the same."""
     old, new = train(churn, "1.7-1"), train(churn, "3.0-5")

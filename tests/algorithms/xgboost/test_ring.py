@@ -83,6 +83,7 @@ def test_hosts_make_the_model_that_one_makes(hosts, alone):
         assert first.last(metric) == pytest.approx(single.last(metric), abs=1e-5)
 
 
+@pytest.mark.slow
 def test_with_fewer_bins_than_values_hosts_come_close_to_one(hosts, alone):
     """Cuts of sketches put together differ a little from those of one."""
     first, _ = hosts.train(**HYPERPARAMETERS, max_bin="16")
@@ -91,6 +92,7 @@ def test_with_fewer_bins_than_values_hosts_come_close_to_one(hosts, alone):
     assert first.last("validation-logloss") == pytest.approx(single.last("validation-logloss"), abs=0.02)
 
 
+@pytest.mark.slow
 def test_approximate_trees_of_hosts_come_close_to_one_hosts(hosts, alone):
     """What the older images grow on several hosts; it sketches anew in each round."""
     first, _ = hosts.train("1.7-1", **HYPERPARAMETERS)
@@ -146,6 +148,7 @@ def test_no_data_at_all_is_the_users_to_mend(tmp_path):
     assert hosts.leader.failure.read_text().startswith("No data in training channel path")
 
 
+@pytest.mark.slow
 def test_hosts_stop_early_together(hosts):
     """They see the same metric, and keep the same best round."""
     logs = hosts.train(**HYPERPARAMETERS | {"num_round": "200", "eta": "0.5"}, early_stopping_rounds="5")
@@ -155,6 +158,7 @@ def test_hosts_stop_early_together(hosts):
     assert load(hosts.leader.model).num_boosted_rounds() == len(logs[0].rounds) - 5
 
 
+@pytest.mark.slow
 def test_hosts_go_on_from_the_first_ones_checkpoint(hosts):
     """What the others have in their folders does not matter: they begin where the first does."""
     for folder in hosts.folders:
@@ -189,6 +193,7 @@ def test_tables_of_different_widths_are_told_from_each_other(tmp_path):
     assert hosts.leader.failure.read_text() == "The data of the hosts differ: some have 1 features, others 2."
 
 
+@pytest.mark.slow
 def test_exact_trees_are_for_one_host(hosts):
     """XGBoost says so; older images chose approximate trees for several by themselves."""
     assert {log.code for log in hosts.train(tree_method="exact")} == {1}
