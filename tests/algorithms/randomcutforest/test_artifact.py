@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 import pytest
 
-from fieldstone.algorithms.randomcutforest import artifact
 from fieldstone.algorithms.randomcutforest.artifact import load, save
 from fieldstone.algorithms.randomcutforest.forest import Structure, build
 from fieldstone.algorithms.randomcutforest.scoring import score
@@ -18,7 +17,7 @@ ARRAYS = [field.name for field in fields(Structure)]
 @pytest.fixture
 def file(tmp_path, clouds, train):
     """A forest of ten trees in a file."""
-    path = tmp_path / artifact.FILE
+    path = tmp_path / "model_algo-1"
     save(train(clouds[0], trees=10, size=50), path)
     return path
 

@@ -28,12 +28,17 @@ class NotArraysError(ValueError):
 
 def save(path: Path, arrays: Arrays) -> None:
     """Write named arrays."""
-    _write(path, list(arrays.values()), list(arrays))
+    path.write_bytes(dump(arrays))
+
+
+def dump(arrays: Arrays) -> bytes:
+    """What a file of named arrays holds."""
+    return _dump(list(arrays.values()), list(arrays))
 
 
 def save_list(path: Path, arrays: Sequence[NDArray[Any]]) -> None:
     """Write arrays without names."""
-    _write(path, arrays, [])
+    path.write_bytes(_dump(arrays, []))
 
 
 def load(path: Path) -> dict[str, NDArray[Any]]:
@@ -42,13 +47,26 @@ def load(path: Path) -> dict[str, NDArray[Any]]:
     Raises:
         NotArraysError: The file is none of MXNet's, or holds arrays that are not dense.
     """
+    return parse(path.read_bytes(), path.name)
+
+
+def parse(data: bytes, name: str) -> dict[str, NDArray[Any]]:
+    """The arrays that a file holds, as `load` gives them.
+
+    Args:
+        data: The file.
+        name: What it is called.
+
+    Raises:
+        NotArraysError: As of `load`.
+    """
     try:
-        return _read(path.read_bytes())
+        return _read(data)
     except (struct.error, IndexError, ValueError) as error:
-        raise NotArraysError(f"{path.name} is no file of MXNet's arrays ({error})") from error
+        raise NotArraysError(f"{name} is no file of MXNet's arrays ({error})") from error
 
 
-def _write(path: Path, arrays: Sequence[NDArray[Any]], names: Sequence[str]) -> None:
+def _dump(arrays: Sequence[NDArray[Any]], names: Sequence[str]) -> bytes:
     parts = [struct.pack("<QQQ", _FILE, 0, len(arrays))]
     for array in arrays:
         kind = _TYPES.index(array.dtype.newbyteorder("<"))
@@ -58,7 +76,7 @@ def _write(path: Path, arrays: Sequence[NDArray[Any]], names: Sequence[str]) -> 
         parts.append(np.ascontiguousarray(array, _TYPES[kind]).tobytes())
     parts.append(struct.pack("<Q", len(names)))
     parts += [struct.pack("<Q", len(name.encode())) + name.encode() for name in names]
-    path.write_bytes(b"".join(parts))
+    return b"".join(parts)
 
 
 def _read(data: bytes) -> dict[str, NDArray[Any]]:

@@ -6,14 +6,13 @@ from pathlib import Path
 
 from fieldstone.algorithms.amazon import hyperparameters, log
 from fieldstone.algorithms.amazon.algorithm import Algorithm, Options, OwnAlgorithm
+from fieldstone.algorithms.amazon.artifact import MODEL
 from fieldstone.algorithms.amazon.channels import Source, find_sources
 from fieldstone.algorithms.amazon.peers import Peers
 from fieldstone.contract.training import Job, UserError, run
 
 CUSTOMER_CODE = 2
 """How AWS's programs end where the user is to blame; 1 is for their own faults."""
-MODEL = "model_algo-1"
-"""The file that the model is in."""
 NO_DATA = (
     "No training data processed. Either the training channel is empty or the mini-batch size is too high. Verify that "
     "training data contains non-empty files and the mini-batch size is less than the number of records per training "

@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 
 from fieldstone.algorithms.amazon import ndarray
-from fieldstone.algorithms.amazon.training import MODEL
+from fieldstone.algorithms.amazon.artifact import MODEL
 from fieldstone.algorithms.deepar.hyperparameters import Shape
 from fieldstone.algorithms.deepar.windows import Norms
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from fieldstone.algorithms.amazon import log
 from fieldstone.algorithms.amazon.algorithm import Options
-from fieldstone.algorithms.amazon.training import MODEL
+from fieldstone.algorithms.amazon.artifact import MODEL
 from fieldstone.algorithms.deepar import model
 from fieldstone.algorithms.deepar.forecasting import judge
 from fieldstone.algorithms.deepar.hosts import Team

@@ -5,7 +5,6 @@ layout that notebooks for AWS's models take apart. `meta.json` has the hyperpara
 """
 
 import json
-import tempfile
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.amazon.algorithm import Answerer
+from fieldstone.algorithms.amazon.artifact import find_model
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.factorization_machines.judging import chances
 from fieldstone.algorithms.factorization_machines.training import Parameters
@@ -48,13 +48,11 @@ def save(path: Path, fitted: Fitted) -> None:
     width, factors = found.factors.shape
     kind = "binary_classifier" if fitted.classifier else "regressor"
     said = {"predictor_type": kind, "feature_dim": str(width), "num_factors": str(factors)}
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder, zipfile.ZipFile(path, "w") as archive:
-        parameters = Path(folder) / _PARAMETERS
-        arrays = {_BIAS: np.array([found.bias], np.float32), _LINEAR: found.linear[:, None], _FACTORS: found.factors}
-        ndarray.save(parameters, arrays)
+    arrays = {_BIAS: np.array([found.bias], np.float32), _LINEAR: found.linear[:, None], _FACTORS: found.factors}
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(_META, json.dumps({"training_parameters": said}))
         archive.writestr(_SYMBOL, json.dumps(_symbol(fitted)))
-        archive.write(parameters, _PARAMETERS)
+        archive.writestr(_PARAMETERS, ndarray.dump(arrays))
 
 
 def read(path: Path) -> Fitted:
@@ -64,9 +62,9 @@ def read(path: Path) -> Fitted:
         ValueError: It is not that of a factorization machine.
     """
     try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(path) as archive:
             said = json.loads(archive.read(_META))["training_parameters"]
-            arrays = ndarray.load(Path(archive.extract(_PARAMETERS, folder)))
+            arrays = ndarray.parse(archive.read(_PARAMETERS), _PARAMETERS)
         return _restore(arrays, said["predictor_type"])
     except (zipfile.BadZipFile, KeyError, TypeError, ValueError, EOFError) as error:
         raise ValueError(f"{path.name} is not the model of a factorization machine: {error}") from error
@@ -86,10 +84,7 @@ def load(folder: Path) -> Answerer:
     Raises:
         ValueError: There is none, or its file is not that of a factorization machine.
     """
-    files = sorted(folder.glob("model*"))
-    if not files:
-        raise ValueError(f"There is no file called model_algo-1 in {folder}")
-    fitted = read(files[0])
+    fitted = read(find_model(folder))
 
     def answer(batch: Batch) -> dict[str, NDArray[Any]]:
         return fitted.answer(csr_matrix(batch.features, dtype=np.float32))

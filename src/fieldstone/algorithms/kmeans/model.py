@@ -6,6 +6,7 @@ import numpy as np
 
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.amazon.algorithm import Answerer
+from fieldstone.algorithms.amazon.artifact import find_model
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.batch import Floats as Singles
 from fieldstone.algorithms.kmeans.geometry import Floats, nearest, squared_distances
@@ -22,12 +23,10 @@ def load(folder: Path) -> Answerer:
     Raises:
         ValueError: There is none, or its file is not that of a K-Means.
     """
-    files = sorted(folder.glob("model*"))
-    if not files:
-        raise ValueError(f"There is no file called model_algo-1 in {folder}")
-    arrays = list(ndarray.load(files[0]).values())
+    file = find_model(folder)
+    arrays = list(ndarray.load(file).values())
     if len(arrays) != 1 or arrays[0].ndim != 2 or not arrays[0].size:
-        raise ValueError(f"{files[0].name} is not the model of a K-Means: it is not one matrix of centres")
+        raise ValueError(f"{file.name} is not the model of a K-Means: it is not one matrix of centres")
     centers = arrays[0].astype(np.float64)
 
     def answer(batch: Batch) -> dict[str, Singles]:

@@ -16,6 +16,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from fieldstone.algorithms.amazon.algorithm import Answerer
+from fieldstone.algorithms.amazon.artifact import find_model
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.rows import Rows
 from fieldstone.algorithms.knn import index as indexes
@@ -136,10 +137,7 @@ def load(folder: Path) -> Answerer:
     Raises:
         ValueError: There is none, or its file is not that of a KNN.
     """
-    files = sorted(folder.glob("model*"))
-    if not files:
-        raise ValueError(f"There is no file called model_algo-1 in {folder}")
-    model = read(files[0])
+    model = read(find_model(folder))
 
     def answer(batch: Batch) -> dict[str, Singles]:
         return {"predicted_label": model.answer(batch.features)["predicted_label"]}

@@ -6,7 +6,6 @@ not known. What a model that AWS trained does not say so is read off its network
 """
 
 import json
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.amazon.algorithm import Answerer
+from fieldstone.algorithms.amazon.artifact import find_model
 from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.linear_learner import foreign
 from fieldstone.algorithms.linear_learner.fitted import Fitted
@@ -38,13 +38,12 @@ def save(path: Path, fitted: Fitted) -> None:
     extra: dict[str, str | float] = {"predictor_type": fitted.predictor_type, "loss": fitted.loss}
     if fitted.predictor_type == "binary_classifier":
         extra |= {"threshold": fitted.threshold}
-    with tempfile.TemporaryDirectory() as folder, zipfile.ZipFile(path, "w") as archive:
-        parameters = Path(folder) / _PARAMETERS
-        ndarray.save(parameters, {"arg:fc0_weight": weights[:-1].T.copy(), "arg:fc0_bias": weights[-1]})
+    with zipfile.ZipFile(path, "w") as archive:
         archive.writestr(_EXTRA, json.dumps(extra))
         archive.writestr(_MANIFEST, json.dumps({"symbol": _SYMBOL, "parameters": _PARAMETERS, "extra": _EXTRA}))
         archive.writestr(_SYMBOL, json.dumps(_symbol(weights.shape[1], _OUTPUTS.get(fitted.loss, foreign.LINEAR))))
-        archive.write(parameters, _PARAMETERS)
+        arrays = {"arg:fc0_weight": weights[:-1].T.copy(), "arg:fc0_bias": weights[-1]}
+        archive.writestr(_PARAMETERS, ndarray.dump(arrays))
 
 
 def read(path: Path) -> Fitted:
@@ -54,11 +53,9 @@ def read(path: Path) -> Fitted:
         ValueError: It is not that of a Linear Learner.
     """
     try:
-        with zipfile.ZipFile(path) as archive, tempfile.TemporaryDirectory() as folder:
+        with zipfile.ZipFile(path) as archive:
             extra, symbol = (_document(archive, name) for name in (_EXTRA, _SYMBOL))
-            parameters = Path(folder) / _PARAMETERS
-            parameters.write_bytes(archive.read(_PARAMETERS))
-            arrays = ndarray.load(parameters)
+            arrays = ndarray.parse(archive.read(_PARAMETERS), _PARAMETERS)
         weights = _weights(arrays)
     except (zipfile.BadZipFile, zlib.error, KeyError, ValueError) as error:
         raise ValueError(f"{path.name} is not the model of a Linear Learner: {error}") from error
@@ -91,10 +88,7 @@ def load(folder: Path) -> Answerer:
     Raises:
         ValueError: There is none, or its file is not that of a Linear Learner.
     """
-    files = sorted(folder.glob("model*"))
-    if not files:
-        raise ValueError(f"There is no file called model_algo-1 in {folder}")
-    fitted = read(files[0])
+    fitted = read(find_model(folder))
 
     def answer(batch: Batch) -> dict[str, NDArray[Any]]:
         return fitted.answer(fitted.margins(batch.features))

@@ -9,6 +9,7 @@ import numpy as np
 
 from fieldstone.algorithms.amazon import ndarray
 from fieldstone.algorithms.amazon.algorithm import Answerer
+from fieldstone.algorithms.amazon.artifact import find_model
 from fieldstone.algorithms.amazon.batch import Batch, Floats
 from fieldstone.algorithms.pca.method import Components
 
@@ -31,16 +32,14 @@ def load(folder: Path) -> Answerer:
     Raises:
         ValueError: There is none, or its file is not that of a PCA.
     """
-    files = sorted(folder.glob("model*"))
-    if not files:
-        raise ValueError(f"There is no file called model_algo-1 in {folder}")
-    arrays = ndarray.load(files[0])
+    file = find_model(folder)
+    arrays = ndarray.load(file)
     if "v" not in arrays or arrays["v"].ndim != 2:
-        raise ValueError(f"{files[0].name} is not the model of a PCA: it has no matrix v")
+        raise ValueError(f"{file.name} is not the model of a PCA: it has no matrix v")
     vectors = arrays["v"].astype(np.float64)
     mean = arrays.get("mean", np.zeros(len(vectors))).astype(np.float64).ravel()
     if len(mean) != len(vectors):
-        raise ValueError(f"{files[0].name} is not the model of a PCA: mean and v do not fit")
+        raise ValueError(f"{file.name} is not the model of a PCA: mean and v do not fit")
 
     def answer(batch: Batch) -> dict[str, Floats]:
         projections = (

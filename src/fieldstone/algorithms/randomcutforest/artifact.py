@@ -16,8 +16,6 @@ from numpy.typing import NDArray
 
 from fieldstone.algorithms.randomcutforest.forest import Forest, Structure, complete
 
-FILE: Final = "model_algo-1"
-"""What AWS calls it in the model's archive."""
 _FORMAT: Final = "fieldstone random cut forest"
 _VERSION: Final = 1
 _DTYPES: Final = {"points": "f4", "masses": "i4", "dimensions": "i4", "cuts": "f4", "children": "i4"}

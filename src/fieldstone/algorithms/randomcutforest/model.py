@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldstone.algorithms.amazon.algorithm import Answerer
+from fieldstone.algorithms.amazon.artifact import find_model
 from fieldstone.algorithms.amazon.batch import Batch, Floats
 from fieldstone.algorithms.randomcutforest import artifact
 from fieldstone.algorithms.randomcutforest.forest import Forest
@@ -21,10 +22,7 @@ def load(folder: Path) -> Answerer:
     Raises:
         ValueError: There is none, or its file is no forest of ours.
     """
-    files = sorted(folder.glob("model*"))
-    if not files:
-        raise ValueError(f"There is no file called {artifact.FILE} in {folder}")
-    forest = artifact.load(files[0])
+    forest = artifact.load(find_model(folder))
 
     def answer(batch: Batch) -> dict[str, Floats]:
         return {"score": score_features(forest, batch.features).astype(np.float32)}

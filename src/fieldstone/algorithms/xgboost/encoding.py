@@ -32,9 +32,7 @@ def choose_accept(accept: str, *, selectable: bool) -> str:
     Raises:
         RefusedError: 406, there is no such reply.
     """
-    name = accept.partition(";")[0].strip().lower()
-    if name in {"", "*/*"}:
-        name = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "text/csv")
+    name = _name(accept, "text/csv")
     if name not in ACCEPTED:
         raise RefusedError(
             406, f"Accept type {accept} is not supported. Please use supported accept types: {list(ACCEPTED)}."
@@ -55,9 +53,7 @@ def choose_accept_of_many(accept: str) -> str:
     Raises:
         RefusedError: 415, there is no such reply.
     """
-    name = accept.partition(";")[0].strip().lower()
-    if name in {"", "*/*"}:
-        name = os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", "application/json")
+    name = _name(accept, "application/json")
     if name not in ACCEPTED_OF_MANY:
         raise RefusedError(
             415,
@@ -65,6 +61,12 @@ def choose_accept_of_many(accept: str) -> str:
             "choose one of the following: ['text/csv', 'application/json'].",
         )
     return ACCEPTED_OF_MANY[name]
+
+
+def _name(accept: str, usual: str) -> str:
+    """The content type that a header asks for; without one it is the container's default, or else the usual one."""
+    name = accept.partition(";")[0].strip().lower()
+    return os.environ.get("SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT", usual) if name in {"", "*/*"} else name
 
 
 def choose_encoders(version: Version, *, batch: bool) -> dict[str, Encode]:
