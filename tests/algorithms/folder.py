@@ -6,7 +6,8 @@ import subprocess
 import sys
 from typing import ClassVar
 
-from fieldstone.algorithms.amazon import ndarray, records
+from fieldstone.algorithms.amazon import ndarray, records, training
+from fieldstone.algorithms.amazon.algorithm import Algorithm
 
 
 class Folder:
@@ -15,11 +16,13 @@ class Folder:
     Attributes:
         algorithm: The package whose program trains.
         hyperparameters: Those of a job that names no others.
+        record: Its algorithm, for those who train in their own process.
         python: The interpreter that runs it.
     """
 
     algorithm: ClassVar[str]
     hyperparameters: ClassVar[dict[str, str]]
+    record: ClassVar[Algorithm]
     python: ClassVar[str] = sys.executable
 
     def __init__(self, root):
@@ -60,6 +63,13 @@ class Folder:
         with self.start(**hyperparameters) as process:
             log, errors = process.communicate(timeout=120)
         return process.returncode, log, errors
+
+    def train_here(self, monkeypatch, capsys, **hyperparameters):
+        """Train in this process; gives the exit code and the log."""
+        for name, value in self.lay_out(**hyperparameters).items():
+            monkeypatch.setenv(name, value)
+        code = training.train(self.record)
+        return code, capsys.readouterr().out
 
     @property
     def model(self):

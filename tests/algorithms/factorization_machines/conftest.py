@@ -5,7 +5,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from tests.algorithms import folder
 
-from fieldstone.algorithms.amazon import records, training
+from fieldstone.algorithms.amazon import records
 from fieldstone.algorithms.factorization_machines import model
 from fieldstone.algorithms.factorization_machines.algorithm import FACTORIZATION_MACHINES
 
@@ -35,17 +35,11 @@ class Folder(folder.Folder):
     """A contract folder, and the program in it."""
 
     algorithm = "factorization_machines"
+    record = FACTORIZATION_MACHINES
     hyperparameters = QUICK
 
     def put(self, channel, rows, labels, name="part.pbr", **config):
         self.write(channel, name, records.write(rows, labels[:, None]), **config)
-
-    def train_here(self, monkeypatch, capsys, **hyperparameters):
-        """Train in this process; gives the exit code and the log."""
-        for name, value in self.lay_out(**hyperparameters).items():
-            monkeypatch.setenv(name, value)
-        code = training.train(FACTORIZATION_MACHINES)
-        return code, capsys.readouterr().out
 
     @property
     def model(self):
@@ -56,28 +50,3 @@ class Folder(folder.Folder):
 def a_folder(tmp_path):
     """A folder without anything in it."""
     return Folder(tmp_path)
-
-
-@pytest.fixture
-def trained(folder, monkeypatch, capsys):
-    """Train a folder in this process; gives the log of a training that has ended well."""
-
-    def train(**hyperparameters):
-        code, log = folder.train_here(monkeypatch, capsys, **hyperparameters)
-        assert code == 0, log
-        return log
-
-    return train
-
-
-@pytest.fixture
-def refused(folder, monkeypatch, capsys):
-    """Train a folder in this process; gives the reason why it ended badly."""
-
-    def train(**hyperparameters):
-        code, log = folder.train_here(monkeypatch, capsys, **hyperparameters)
-        assert code == 2, log
-        assert "Traceback" not in log
-        return folder.failure.read_text()
-
-    return train

@@ -6,7 +6,7 @@ import pytest
 from sklearn.datasets import load_diabetes, load_digits
 from tests.algorithms import folder
 
-from fieldstone.algorithms.amazon import records, training
+from fieldstone.algorithms.amazon import records
 from fieldstone.algorithms.knn import model
 from fieldstone.algorithms.knn.algorithm import KNN
 
@@ -30,6 +30,7 @@ class Folder(folder.Folder):
     """A contract folder, and the program in it."""
 
     algorithm = "knn"
+    record = KNN
     hyperparameters = {"k": "5", "sample_size": "100000"}  # noqa: RUF012 - as its base says
 
     def fill(self, kind, count=1500):
@@ -46,13 +47,6 @@ class Folder(folder.Folder):
     def write_records(self, channel, name, table, **config):
         self.write(channel, name, records.write(table[:, 1:], table[:, :1]), **config)
 
-    def train_here(self, monkeypatch, capsys, **hyperparameters):
-        """Train in this process; gives the exit code and the log."""
-        for name, value in self.lay_out(**hyperparameters).items():
-            monkeypatch.setenv(name, value)
-        code = training.train(KNN)
-        return code, capsys.readouterr().out
-
     @property
     def model(self):
         return model.read(self.root / "model" / "model_algo-1")
@@ -62,28 +56,3 @@ class Folder(folder.Folder):
 def a_folder(tmp_path):
     """A folder without anything in it."""
     return Folder(tmp_path)
-
-
-@pytest.fixture
-def trained(folder, monkeypatch, capsys):
-    """Train a folder in this process; gives the log of a training that has ended well."""
-
-    def train(**hyperparameters):
-        code, log = folder.train_here(monkeypatch, capsys, **hyperparameters)
-        assert code == 0, log
-        return log
-
-    return train
-
-
-@pytest.fixture
-def refused(folder, monkeypatch, capsys):
-    """Train a folder in this process; gives the reason why it ended badly."""
-
-    def train(**hyperparameters):
-        code, log = folder.train_here(monkeypatch, capsys, **hyperparameters)
-        assert code == 2, log
-        assert "Traceback" not in log
-        return folder.failure.read_text()
-
-    return train
