@@ -181,12 +181,16 @@ DOUBLE = frame([b"\x0a\x16\x0a\x06values\x12\x0c\x1a\x0a\x0a\x08" + np.float64(1
         (b"1,0,0,0,0\n" * 9, RECORDIO, "(Record 1 of file part: it does not begin with the magic number of RecordIO)"),
         (GOOD[:-2], RECORDIO, "(Record 3 of file part: the file ends within it)"),
         (GOOD.replace(b"values", b"velues"), RECORDIO, "its features are called 'velues' and not 'values'"),
-        (records.write(ROWS), RECORDIO, "Rows of channel 'train' must have one label and have 0"),
-        (WIDER, RECORDIO, "Rows of channel 'train' must have one label and have 2"),
+        (
+            records.write(ROWS),
+            RECORDIO,
+            "must have one label, and this one has 0 (channel 'train', record 1 of file",
+        ),
+        (WIDER, RECORDIO, "Rows must have one label, and this one has 2 (channel 'train', record 1 of file part)"),
         (
             GOOD + records.write(ROWS, 2 * np.ones((3, 1), np.float32)),
             RECORDIO,
-            "must be 0 or 1, and 2 of row 4 of chan",
+            "from 0 to 1, and this one is 2 (channel 'train', record 4 of file part)",
         ),
         (
             records.write(ROWS + np.float32(np.nan), np.ones((3, 1), np.float32)),

@@ -143,7 +143,7 @@ REDUCED = {"dimension_reduction_type": "sign"}
         (b"0,1,2,3\n1,2,3\n", {}, "Unable to parse csv: row 2 of file part has 3 columns instead of 4"),
         (b"0,1,2,3\n1,2,x,4\n", {}, "Unable to parse csv: 'x' in row 2, column 3 of file part is not a number."),
         (b"0,1,nan,3\n", {}, "'nan' in row 1, column 3 of file part is not a number."),
-        (b"0,1,2,3\n.5,2,3,4\n", {}, "Labels of a classifier must be integers, and 0.5 of row 2 of channel 'train' is"),
+        (b"0,1,2,3\n.5,2,3,4\n", {}, "must be integers, and this one is 0.5 (channel 'train', row 2 of file part)"),
         (b"0,1,2,3\n", {"feature_dim": "4"}, "row 1 of file part has 4 columns instead of 5"),
         (b"0,1,2,3\n", {"k": "2"}, "k (2) must not be larger than the number of points in the i"),
         (b"0,1,2,3\n" * 9, {"k": "5", "sample_size": "4"}, "k (5) must not be larger than the number of points"),
@@ -182,8 +182,14 @@ GOOD = records.write(TABLE[:, 1:], TABLE[:, :1])
         (GOOD.replace(b"values", b"velues"), "its features are called 'velues' and not 'values'"),
         (records.write(TABLE[:, 1:] * np.inf, TABLE[:, :1]), "it has a number that is not finite"),
         (records.write(TABLE, TABLE[:, :1]), "it has 4 features instead of 3"),
-        (records.write(TABLE[:, 1:]), "Rows of channel 'train' must have one label and have 0"),
-        (records.write(TABLE[:, 1:], TABLE[:, :2]), "Rows of channel 'train' must have one label and have 2"),
+        (
+            records.write(TABLE[:, 1:]),
+            "one has 0 (channel 'train', record 1 of file part.pbr)",
+        ),
+        (
+            records.write(TABLE[:, 1:], TABLE[:, :2]),
+            "one has 2 (channel 'train', record 1 of file part.pbr)",
+        ),
     ],
 )
 def test_records_that_cannot_be_learnt_from_are_named(folder, refused, data, reason):
@@ -201,4 +207,4 @@ def test_test_rows_are_looked_at_as_training_rows_are(folder, refused):
     folder.write("train", "part", to_csv(TABLE), "text/csv")
     folder.write("test", "part", b"0.5,1,2,3\n", "text/csv")
 
-    assert "and 0.5 of row 1 of channel 'test' is not" in refused()
+    assert "and this one is 0.5 (channel 'test', row 1 of file part)" in refused()

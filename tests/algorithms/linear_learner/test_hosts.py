@@ -18,7 +18,7 @@ from fieldstone.algorithms.linear_learner import model
 from fieldstone.algorithms.linear_learner.agreeing import agree, require_classes
 from fieldstone.algorithms.linear_learner.checkpoints import Checkpoints
 from fieldstone.algorithms.linear_learner.plans import Plan
-from fieldstone.algorithms.linear_learner.rows import Labels, Passes
+from fieldstone.algorithms.linear_learner.rows import Passes, labels_of
 from fieldstone.algorithms.linear_learner.selection import CRITERIA, Wish
 from fieldstone.algorithms.linear_learner.training import Surroundings, train
 from fieldstone.contract.training import Channel, UserError
@@ -257,7 +257,7 @@ def test_what_no_host_can_see_by_itself_ends_all_of_them_with_the_same_reason(tm
         file.write_bytes(shards[peers.number])
         channel = Channel("train", file.parent, "text/csv;label_size=1", distribution="ShardedByS3Key")
         source = Source(channel, None, frozenset({"Float32Tensor"}))
-        passes = Passes(source, 10, Labels.of("binary_classifier", 1), peers)
+        passes = Passes(source, 10, labels_of("binary_classifier", 1), peers)
         with pytest.raises(UserError) as error:
             begin(passes, peers)
         return str(error.value)

@@ -1,5 +1,6 @@
 """The labels of rows, and how well a model predicts those of the test rows."""
 
+from collections.abc import Iterator
 from io import BytesIO
 
 import numpy as np
@@ -7,41 +8,29 @@ import numpy as np
 from fieldstone.algorithms.amazon import log
 from fieldstone.algorithms.amazon.batch import Batch, Floats
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.labels import Labels
 from fieldstone.algorithms.amazon.training import Run
 from fieldstone.algorithms.knn import model
 from fieldstone.algorithms.knn.model import Neighbours
-from fieldstone.contract.training import UserError
 
 SHARDED = "ShardedByS3Key"
 _SCORES = {"classifier": ("accuracy", "score"), "regressor": ("mse", "loss")}
 
 
-def read_labels(run: Run, source: Source, batch: Batch, before: int) -> Floats:
-    """The labels (n,) of rows, each of which must have one, and for a classifier a whole number.
+def labelled(run: Run, source: Source) -> Iterator[tuple[Batch, Floats]]:
+    """The rows of a channel, and their labels (n,).
 
     Args:
         run: The training.
-        source: The channel that the rows are from.
-        batch: The rows.
-        before: How many of the channel's came before them.
+        source: The channel.
 
     Raises:
-        UserError: There is none, there are several, or one is no integer.
+        UserError: A row cannot be read, or has no label, several, or, for a classifier, one that is no integer.
     """
-    name = source.channel.name
-    count = 0 if batch.labels is None else batch.labels.shape[1]
-    if batch.labels is None or count != 1:
-        raise UserError(f"Rows of channel '{name}' must have one label and have {count}")
-    labels = batch.labels[:, 0]
-    if run.options["predictor_type"] == "classifier":
-        broken = labels != np.round(labels)
-        if broken.any():
-            row = int(np.argmax(broken))
-            raise UserError(
-                f"Labels of a classifier must be integers, and {labels[row]:g} of row {before + row + 1} of channel "
-                f"'{name}' is not"
-            )
-    return labels
+    kind = run.options["predictor_type"]
+    for batch in source.batches(check=Labels(kind, whole=kind == "classifier").check):
+        assert batch.labels is not None
+        yield batch, batch.labels[:, 0]
 
 
 def score(run: Run, test: Source, found: Neighbours | None) -> None:
@@ -70,8 +59,8 @@ def score(run: Run, test: Source, found: Neighbours | None) -> None:
 def _count(run: Run, test: Source, found: Neighbours) -> tuple[float, int]:
     """How many predictions are right, or what the squares of their errors add up to; and how many there are."""
     total, count = 0.0, 0
-    for batch in test.batches():
-        off = found.answer(batch.features)["predicted_label"] - read_labels(run, test, batch, count)
+    for batch, labels in labelled(run, test):
+        off = found.answer(batch.features)["predicted_label"] - labels
         right = found.predictor_type == "classifier"
         total += float((off == 0).sum() if right else (off.astype(np.float64) ** 2).sum())
         count += len(batch)

@@ -15,7 +15,7 @@ from fieldstone.algorithms.amazon.training import NO_DATA, Run
 from fieldstone.algorithms.knn import index as indexes
 from fieldstone.algorithms.knn import model
 from fieldstone.algorithms.knn.index import FLAT, IVF_PQ, Shape
-from fieldstone.algorithms.knn.judging import SHARDED, read_labels, score
+from fieldstone.algorithms.knn.judging import SHARDED, labelled, score
 from fieldstone.algorithms.knn.model import Neighbours, Preparation
 from fieldstone.algorithms.knn.reducing import Singles, draw_map, pieces
 from fieldstone.algorithms.knn.sampling import Part, Sampler, join
@@ -78,12 +78,9 @@ def _check(run: Run) -> None:
 
 def _sample(run: Run, sampler: Sampler, preparation: Preparation) -> None:
     started = time.time()
-    before = 0
     # Of rows that every host has, those of the first one: nobody shall be his own neighbour twice.
     if run.peers.leads or run.train.channel.distribution == SHARDED:
-        for batch in run.train.batches():
-            labels = read_labels(run, run.train, batch, before)
-            before += len(batch)
+        for batch, labels in labelled(run, run.train):
             for part in _chosen(sampler, batch, labels, preparation):
                 sampler.keep(part)
     seconds = time.time() - started

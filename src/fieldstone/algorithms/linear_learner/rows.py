@@ -1,17 +1,15 @@
 """The rows of a channel in mini-batches, pass after pass, each with a label that there may be."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import islice
 from typing import NamedTuple, cast
 
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from fieldstone.algorithms.amazon.batch import Batch
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.labels import Labels
 from fieldstone.algorithms.amazon.peers import Peers
-from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.algorithms.amazon.rows import Rows, in_batches
 from fieldstone.algorithms.linear_learner.losses import Array
 
@@ -35,39 +33,10 @@ class Form(NamedTuple):
         return csr_matrix(features) if self.sparse else features
 
 
-@dataclass(frozen=True, slots=True)
-class Labels:
-    """Which labels there may be: 0 to a number of classes for a classifier, any number for a regressor."""
-
-    predictor_type: str
-    classes: int | None
-
-    @classmethod
-    def of(cls, predictor_type: str, num_classes: int) -> "Labels":
-        """Those of a type of predictor."""
-        classes = {"binary_classifier": 2, "multiclass_classifier": num_classes}
-        return cls(predictor_type, classes.get(predictor_type))
-
-    def check(self, batch: Batch) -> None:
-        """Look at the labels of some rows.
-
-        Raises:
-            RecordError: A row has none, more than one, or one that may not be.
-        """
-        found = 0 if batch.labels is None else batch.labels.shape[1]
-        if batch.labels is None or found != 1:
-            raise RecordError(0, f"Rows must have one label, and this one has {found}")
-        if self.classes is None:
-            return
-        labels = batch.labels[:, 0]
-        wrong = (labels < 0) | (labels >= self.classes) | (labels != np.floor(labels))
-        if wrong.any():
-            row = int(np.argmax(wrong))
-            raise RecordError(
-                row,
-                f"Labels of a {self.predictor_type} must be integers from 0 to {self.classes - 1}, "
-                f"and this one is {labels[row]:g}",
-            )
+def labels_of(predictor_type: str, num_classes: int) -> Labels:
+    """Those of a type of predictor: 0 to a number of classes for a classifier, any number for a regressor."""
+    classes = {"binary_classifier": 2, "multiclass_classifier": num_classes}.get(predictor_type)
+    return Labels(predictor_type, whole=classes is not None, classes=classes)
 
 
 class Passes:

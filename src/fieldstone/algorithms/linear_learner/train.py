@@ -18,7 +18,7 @@ from fieldstone.algorithms.linear_learner.fitted import Fitted
 from fieldstone.algorithms.linear_learner.judging import judge, objective
 from fieldstone.algorithms.linear_learner.plans import Plan
 from fieldstone.algorithms.linear_learner.preparing import NoRows
-from fieldstone.algorithms.linear_learner.rows import Labels, Passes
+from fieldstone.algorithms.linear_learner.rows import Passes, labels_of
 from fieldstone.algorithms.linear_learner.rules import make_plan
 from fieldstone.algorithms.linear_learner.training import Diverged, Model, Surroundings
 from fieldstone.contract.training import UserError
@@ -37,7 +37,7 @@ def train(run: Run) -> None:
         UserError: Hyperparameters do not go together, or the data cannot be learnt from.
     """
     plan = make_plan(run.options)
-    labels = Labels.of(plan.predictor_type, plan.num_classes)
+    labels = labels_of(plan.predictor_type, plan.num_classes)
     passes = {
         name: Passes(source, run.options["mini_batch_size"], labels, run.peers)
         for name, source in sorted(run.sources.items(), key=lambda named: CHANNELS.index(named[0]))
