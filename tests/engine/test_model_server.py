@@ -39,7 +39,7 @@ async def serving(folder: Path, serve: Serve, **limits):
     path = folder / "socket"
     path.unlink(missing_ok=True)
     async with await asyncio.start_unix_server(closing, path):
-        client = ModelServer([path], pipelined=True, **limits)
+        client = ModelServer(path, pipelined=True, **limits)
         try:
             yield client
         finally:

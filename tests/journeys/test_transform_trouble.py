@@ -143,7 +143,9 @@ def test_a_model_that_goes_on_failing_fails_the_object(
     put(aws, bucket, {"a.txt": f"one\n{line}\nthree\n", "b.txt": "fine\n"})
     patience = {"InvocationsTimeoutInSeconds": 1, "InvocationsMaxRetries": 1}
 
-    job = transform(aws, bucket, BatchStrategy="SingleRecord", ModelClientConfig=patience)
+    job = transform(  # one at a time: a server that dies takes with it all that it was asked
+        aws, bucket, BatchStrategy="SingleRecord", ModelClientConfig=patience, MaxConcurrentTransforms=1
+    )
 
     assert job["TransformJobStatus"] == "Failed"
     assert job["FailureReason"].startswith("AlgorithmError: See job logs for more information")

@@ -105,8 +105,8 @@ def server_of(
         most: Bytes that an answer may have; None for any number.
     """
     folder = facilities.engine.folder(task_id)
-    sockets = (folder.socket, folder.port) if container.program.home else (folder.socket,)
-    return ModelServer(sockets, pipelined=container.program.home is None, seconds=seconds, most=most)
+    built_in = container.program.home is None
+    return ModelServer(folder.socket, None if built_in else folder.port, pipelined=built_in, seconds=seconds, most=most)
 
 
 async def remove_server(facilities: Facilities, task_id: str) -> None:

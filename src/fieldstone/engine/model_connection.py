@@ -13,15 +13,17 @@ from typing import Final, cast
 import httptools
 
 from fieldstone.core.prediction import (
-    ModelFailedError,
     ModelLostError,
     ModelTimeoutError,
     ModelTooTalkativeError,
+    ModelUnavailableError,
+    ModelUnreachableError,
     Pieces,
     Reply,
 )
 from fieldstone.engine.heads import LONGEST, read_head
 from fieldstone.engine.model_stream import Flow
+from fieldstone.engine.relay import TAKEN
 
 _LARGEST_HEAD: Final = 64 << 10
 
@@ -40,13 +42,15 @@ class Connection(asyncio.Protocol):
 
     Args:
         most: Bytes that an answer may have; None for any number.
+        relayed: Whether a relay is between, which says ``TAKEN`` before the server says anything.
 
     Attributes:
         open: Whether more may be asked.
     """
 
-    def __init__(self, most: int | None) -> None:
+    def __init__(self, most: int | None, *, relayed: bool = False) -> None:
         self.open = False
+        self._to_be_taken = relayed
         self._most = math.inf if most is None else most
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -73,7 +77,7 @@ class Connection(asyncio.Protocol):
         """
         answer: asyncio.Future[Reply] = self._loop.create_future()
         if self._transport is None or not self.open:
-            answer.set_exception(ModelLostError(_GONE))
+            answer.set_exception(ModelUnreachableError(_GONE))
             return answer
         deadline = math.inf if seconds is None else self._loop.time() + seconds
         self._asked.append(_Asked(answer, deadline, streams))
@@ -92,7 +96,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def close(self) -> None:
-        """Close it; who still waits for an answer gets ModelLostError."""
+        """Close it; who still waits for an answer gets ModelLostError, or ModelUnreachableError if nothing arrived."""
         self.open = False
         if self._transport is not None:
             self._transport.close()
@@ -120,13 +124,16 @@ class Connection(asyncio.Protocol):
         if self._endless:
             self.on_message_complete()
         for asked in self._asked:
-            self._fail(asked, ModelLostError(_GONE))
+            self._fail(asked, ModelUnreachableError(_GONE) if self._to_be_taken else ModelLostError(_GONE))
         if self._flow is not None:
             self._flow.end(ModelLostError(_GONE))
         self._asked.clear()
 
     def data_received(self, data: bytes) -> None:
         """Take what comes."""
+        if self._to_be_taken:
+            self._to_be_taken = False
+            data = data[len(TAKEN) :]
         taken = 0 if self._within else self._take_usual(data)
         if taken == len(data):
             return
@@ -226,7 +233,7 @@ class Connection(asyncio.Protocol):
             if self._flow is not None:
                 self._flow.end(ModelTimeoutError(_LATE))
 
-    def _fail(self, asked: _Asked, failure: ModelFailedError) -> None:
+    def _fail(self, asked: _Asked, failure: ModelUnavailableError) -> None:
         if not asked.answer.done():
             asked.answer.set_exception(failure)
 

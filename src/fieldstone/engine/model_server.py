@@ -10,7 +10,7 @@ all behind it on its connection. So each of its requests has a connection of its
 """
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -34,7 +34,8 @@ class ModelServer:
     """Speaks to the server that listens on one of some Unix sockets.
 
     Args:
-        sockets: Their paths; the first that is there is taken.
+        socket: The path of its own; taken if it is there.
+        port: That of the one which leads to its port, if there is one.
         pipelined: Whether it takes several requests on one connection: a built-in program.
         seconds: How long it may take to answer; None for any time.
         most: Bytes that an answer may have; None for any number.
@@ -42,13 +43,14 @@ class ModelServer:
 
     def __init__(
         self,
-        sockets: Sequence[Path],
+        socket: Path,
+        port: Path | None = None,
         *,
         pipelined: bool,
         seconds: float | None = SECONDS,
         most: int | None = LARGEST_ANSWER,
     ) -> None:
-        self._sockets = sockets
+        self._doors = ((socket, False), *(() if port is None else ((port, True),)))
         self._pipelined = pipelined
         self._seconds = seconds
         self._most = most
@@ -157,10 +159,11 @@ class ModelServer:
     async def _connect(self, most: int | None) -> Connection:
         loop = asyncio.get_running_loop()
         trouble = "it has no socket"
-        for socket in self._sockets:
+        for socket, relayed in self._doors:
+            connection = Connection(most, relayed=relayed)
             try:
                 with short_path(socket) as path:
-                    _, connection = await loop.create_unix_connection(lambda: Connection(most), path)
+                    await loop.create_unix_connection(lambda made=connection: made, path)
             except FileNotFoundError:
                 continue
             except OSError as error:  # nobody listens, or too many are waiting

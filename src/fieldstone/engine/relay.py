@@ -1,7 +1,9 @@
 """The way to and from a program in a network of its own: ``python -m fieldstone.engine.relay …``.
 
-It lives in the program's network. Who connects to the task's Unix socket reaches the port that the program serves on;
-where the program connects to a certain port of its loopback, it reaches the Unix socket that is named, this server's.
+It lives in the program's network. Who connects to the task's Unix socket reaches the port that the program serves on,
+and hears one byte first, ``TAKEN``, once the program has taken the connection: who hears nothing knows that nothing of
+what it sent has arrived. Where the program connects to a certain port of its loopback, it reaches the Unix socket that
+is named, this server's.
 """
 
 import asyncio
@@ -20,6 +22,7 @@ from fieldstone.core import namespaces
 from fieldstone.core.sockets import listen_at, short_path
 from fieldstone.engine.task import Task, TaskFolder
 
+TAKEN: Final = b"\x06"
 _CHUNK: Final = 1 << 16
 _BACKLOG: Final = 2048
 
@@ -49,11 +52,11 @@ def main() -> None:
 
 
 async def _serve(door: str, port: int, outer_port: int | None = None, outer: str = "") -> None:
-    to_program = partial(_join, partial(asyncio.open_connection, "127.0.0.1", port))
+    to_program = partial(_join, partial(asyncio.open_connection, "127.0.0.1", port), TAKEN)
     servers = [await asyncio.start_unix_server(to_program, sock=listen_at(Path(door)), backlog=_BACKLOG)]
     if outer_port is not None:
         listener = socket.create_server(("127.0.0.1", outer_port), backlog=_BACKLOG)
-        servers.append(await asyncio.start_server(partial(_join, partial(_connect, Path(outer))), sock=listener))
+        servers.append(await asyncio.start_server(partial(_join, partial(_connect, Path(outer)), b""), sock=listener))
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
@@ -63,14 +66,15 @@ async def _connect(path: Path) -> Ends:
 
 
 async def _join(
-    connect: Callable[[], Awaitable[Ends]], reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    connect: Callable[[], Awaitable[Ends]], greeting: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 ) -> None:
-    """Pass on in both directions until either side hangs up."""
+    """Say the greeting, and pass on in both directions until either side hangs up."""
     try:
         other_reader, other_writer = await connect()
     except OSError:
         writer.close()
         return
+    writer.write(greeting)
     copying = [
         asyncio.ensure_future(_copy(reader, other_writer)),
         asyncio.ensure_future(_copy(other_reader, writer)),
