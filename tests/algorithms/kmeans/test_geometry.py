@@ -8,7 +8,7 @@ from hypothesis.extra.numpy import arrays
 from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.kmeans import geometry
-from fieldstone.algorithms.kmeans.geometry import distances_among, nearest, squared_distances, totals
+from fieldstone.algorithms.kmeans.geometry import Totals, distances_among, nearest, squared_distances
 
 _NUMBERS = st.floats(-1e6, 1e6, width=32)
 
@@ -48,6 +48,14 @@ def test_sparse_rows_have_the_distances_of_the_same_dense_ones(rows, centers):
     assert distances_among(rows)(every) == pytest.approx(_by_differences(rows, rows), abs=scale)
 
 
+def test_distances_among_too_many_rows_to_hold_are_found_as_they_are_asked_for():
+    """The same as those of few rows."""
+    rows = np.random.default_rng(0).normal(size=(3000, 3))
+    chosen = np.array([2, 2999])
+    assert len(rows) ** 2 > geometry._AT_ONCE
+    assert distances_among(rows)(chosen) == pytest.approx(_by_differences(rows, rows[chosen]).T)
+
+
 def test_rows_far_from_the_origin_find_their_centre_in_single_precision():
     """A column of seconds since 1970 must not swallow the others."""
     draws = np.random.default_rng(0)
@@ -66,9 +74,9 @@ def test_numbers_whose_squares_overflow_single_precision_are_told_apart():
 def test_totals_add_up_the_rows_of_each_centre(form):
     """A centre without rows has a count and a sum of 0; weights multiply rows."""
     rows = form(np.array([[1.0, 2], [3, 4], [5, 6]]))
-    counts, sums = totals(rows, np.array([2, 0, 2]), 3)
+    counts, sums = Totals(rows, 3).add(np.array([2, 0, 2]))
     assert (counts.tolist(), sums.tolist()) == ([1, 0, 2], [[3, 4], [0, 0], [6, 8]])
-    weights, sums = totals(rows, np.array([2, 0, 2]), 3, np.array([0.5, 2, 1]))
+    weights, sums = Totals(rows, 3, np.array([0.5, 2, 1])).add(np.array([2, 0, 2]))
     assert (weights.tolist(), sums.tolist()) == ([2, 0, 1.5], [[6, 8], [0, 0], [5.5, 7]])
 
 

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.kmeans import sampling, streaming
-from fieldstone.algorithms.kmeans.seeding import METHODS, seed
+from fieldstone.algorithms.kmeans.seeding import METHODS, seeds
 from fieldstone.algorithms.kmeans.streaming import Centers, absorb, begin
 
 
@@ -54,14 +54,14 @@ def test_no_row_is_chosen_twice_while_there_are_enough(method):
     """Also where all of them lie on few places."""
     rows = np.repeat(np.arange(4.0), 5)[:, None]
     rows[:, 0] += np.arange(20) * 1e-9
-    assert len(np.unique(seed(rows, 20, method, _draws()))) == 20
+    assert len(np.unique(next(seeds(rows, 20, method, _draws())))) == 20
 
 
 def test_seeding_spreads_out_over_clusters_however_unequal_they_are():
     """k-means++ finds each of five far groups though one has nearly all rows."""
     draws = _draws()
     rows = np.concatenate([draws.normal(0, 0.1, (10_000, 2)), 100.0 * np.arange(1, 5)[:, None] * np.ones((4, 2))])
-    assert {round(float(place) / 100) for place in seed(rows, 5, "kmeans++", draws)[:, 0]} == {0, 1, 2, 3, 4}
+    assert {round(float(place) / 100) for place in next(seeds(rows, 5, "kmeans++", draws))[:, 0]} == {0, 1, 2, 3, 4}
 
 
 def test_hosts_keep_all_centres_when_they_merge():

@@ -56,10 +56,34 @@ class Centred:
             found = [np.argmin(self._rows[at : at + many] @ factors, axis=1) for at in starts]
         return found[0] if len(found) == 1 else np.concatenate(found)
 
-    def totals(self, labels: Labels, count: int, weights: Floats) -> tuple[Floats, Floats]:
-        """As `totals` gives them, but of the rows about the origin."""
-        rows = self._rows if isinstance(self._rows, csr_matrix) else self._rows[:, :-1]
-        return totals(rows, labels, count, weights)
+    def totals(self, count: int, weights: Floats) -> "Totals":
+        """What adds up the rows about the origin."""
+        return Totals(self._rows if isinstance(self._rows, csr_matrix) else self._rows[:, :-1], count, weights)
+
+
+class Totals:
+    """Adds up the rows of each centre, again and again as they are given to others."""
+
+    def __init__(self, rows: Rows, count: int, weights: Floats | None = None) -> None:
+        """Get ready.
+
+        Args:
+            rows: The rows.
+            count: How many centres there are.
+            weights: Of the rows; 1 if they are not given.
+        """
+        # In double precision: thousands of large single ones do not add up to their sum.
+        self._rows = rows if isinstance(rows, csr_matrix) else rows.astype(np.float64)
+        self._count = count
+        self._weights = np.ones(length(rows)) if weights is None else weights
+        owners, edges = np.zeros(length(rows), dtype=np.int32), np.arange(length(rows) + 1)
+        self._held = csc_matrix((self._weights, owners, edges), shape=(count, length(rows)))
+
+    def add(self, labels: Labels) -> tuple[Floats, Floats]:
+        """The weight of the rows of each centre, and their weighted sums, centres x features."""
+        self._held.indices[:] = labels
+        held = np.bincount(labels, weights=self._weights, minlength=self._count).astype(np.float64, copy=False)
+        return held, dense(cast(Rows, self._held @ self._rows)).astype(np.float64, copy=False)
 
 
 def squared_distances(rows: Rows, centers: Floats, labels: Labels) -> Floats:
@@ -77,30 +101,20 @@ def squared_distances(rows: Rows, centers: Floats, labels: Labels) -> Floats:
 
 
 def distances_among(rows: Rows) -> Callable[[Labels], Floats]:
-    """A function that tells how far every row is, squared, from those of some numbers: rows x numbers."""
+    """A function that tells how far the rows of some numbers are, squared, from every row: numbers x rows.
+
+    Where the distances between all rows are few enough to be held, they are found once.
+    """
     if isinstance(rows, csr_matrix):
         squares = np.asarray(rows.multiply(rows).sum(axis=1), dtype=np.float64).reshape(-1, 1)
-        return lambda chosen: np.maximum(_of_sparse(rows, dense(rows[chosen]).astype(np.float64)) + squares, 0.0)
+        return lambda chosen: np.maximum(_of_sparse(rows, dense(rows[chosen]).astype(np.float64)) + squares, 0.0).T
     moved = rows - rows.mean(axis=0, dtype=np.float64)
     norms = np.einsum("ij,ij->i", moved, moved)
-    return lambda chosen: np.maximum(norms[:, None] + norms[chosen] - 2 * (moved @ moved[chosen].T), 0.0)
 
+    def distances(chosen: Labels | slice) -> Floats:
+        return np.maximum(norms[chosen, None] + norms - 2 * (moved[chosen] @ moved.T), 0.0)
 
-def totals(rows: Rows, labels: Labels, count: int, weights: Floats | None = None) -> tuple[Floats, Floats]:
-    """Add up the rows of each centre.
-
-    Returns:
-        The weight of the rows of each of ``count`` centres (how many there are, if ``weights`` is not given), and
-        their weighted sums, centres x features.
-    """
-    # In double precision: thousands of large single ones do not add up to their sum.
-    each = np.ones(len(labels)) if weights is None else weights
-    held = csc_matrix((each, labels, np.arange(len(labels) + 1)), shape=(count, len(labels)))
-    sums = cast(Rows, held @ rows)
-    return (
-        np.bincount(labels, weights=weights, minlength=count).astype(np.float64),
-        dense(sums).astype(np.float64),
-    )
+    return distances(slice(None)).__getitem__ if len(rows) ** 2 <= _AT_ONCE else distances
 
 
 def _ready(rows: NDArray[np.floating], origin: Floats) -> NDArray[np.floating]:

@@ -1,12 +1,13 @@
 """Lloyd's method over rows of different weights, and with it the reduction of many centres to few."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 
 from fieldstone.algorithms.amazon.rows import Rows, dense
-from fieldstone.algorithms.kmeans.geometry import Centred, Floats, Labels, squared_distances
-from fieldstone.algorithms.kmeans.seeding import seed
+from fieldstone.algorithms.kmeans.geometry import Centred, Floats, Labels, Totals, squared_distances
+from fieldstone.algorithms.kmeans.seeding import seeds
 from fieldstone.algorithms.kmeans.streaming import Centers
 
 
@@ -38,10 +39,11 @@ class Attempt:
 def improve(rows: Rows, weights: Floats, centers: Floats, lloyd: Lloyd) -> Attempt:
     """Move centres into the middle of their rows until that betters little; no iteration makes it worse."""
     view = Centred(rows, np.asarray(weights @ rows) / weights.sum())
-    best = _look(view, weights, centers)
+    totals = view.totals(len(centers), weights)
+    best = _look(view, totals, centers)
     msd = _measure(rows, weights, best)
     for _ in range(lloyd.max_iter):
-        found = _look(view, weights, _move(rows, weights, best, view.origin))
+        found = _look(view, totals, _move(rows, weights, best, view.origin))
         gain = (best.loss - found.loss) / weights.sum()
         if not gain > 0:
             break
@@ -63,9 +65,8 @@ def reduce(many: Centers, k: int, lloyd: Lloyd, draws: np.random.Generator) -> t
     if len(places) <= k:
         heaviest = np.argsort(-many.weights, kind="stable")[:k]
         return (Attempt(many.places[heaviest], 0.0),)
-    return tuple(
-        improve(places, weights, seed(places, k, lloyd.init_method, draws, weights), lloyd) for _ in range(lloyd.trials)
-    )
+    begun = islice(seeds(places, k, lloyd.init_method, draws, weights), lloyd.trials)
+    return tuple(improve(places, weights, centers, lloyd) for centers in begun)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +83,9 @@ class _Look:
     loss: float
 
 
-def _look(view: Centred, weights: Floats, centers: Floats) -> _Look:
+def _look(view: Centred, totals: Totals, centers: Floats) -> _Look:
     labels = view.nearest(centers)
-    held, sums = view.totals(labels, len(centers), weights)
+    held, sums = totals.add(labels)
     # Σ w |x - c|² = Σ w |x|² + Σ w |c|² - 2 Σ w x·c, of which the first is always the same.
     apart = centers - view.origin
     loss = held @ np.einsum("ij,ij->i", apart, apart) - 2 * np.einsum("ij,ij->", sums, apart)

@@ -1,5 +1,7 @@
 """The centres to begin with: some of the rows, at random or spread out by k-means++ (Arthur, Vassilvitskii, 2007)."""
 
+from collections.abc import Callable, Iterator
+
 import numpy as np
 
 from fieldstone.algorithms.amazon.rows import Rows, dense, length
@@ -8,8 +10,10 @@ from fieldstone.algorithms.kmeans.geometry import Floats, Labels, distances_amon
 METHODS = ("random", "kmeans++")
 
 
-def seed(rows: Rows, count: int, method: str, draws: np.random.Generator, weights: Floats | None = None) -> Floats:
-    """Choose ``count`` rows, different ones while there are enough.
+def seeds(
+    rows: Rows, count: int, method: str, draws: np.random.Generator, weights: Floats | None = None
+) -> Iterator[Floats]:
+    """Choose ``count`` rows, different ones while there are enough; and again, as often as is asked.
 
     Args:
         rows: To choose from, at least ``count``.
@@ -18,30 +22,31 @@ def seed(rows: Rows, count: int, method: str, draws: np.random.Generator, weight
         draws: Where chance comes from.
         weights: How much each row counts; all the same if not given. A row that weighs nothing is not chosen.
 
-    Returns:
+    Yields:
         The rows chosen: count x features.
     """
     shares = np.full(length(rows), 1.0) if weights is None else weights
-    if method == "random":
-        chosen = draws.choice(length(rows), count, replace=False, p=shares / shares.sum())
-    else:
-        chosen = _spread(rows, count, draws, shares)
-    return dense(rows[chosen]).astype(np.float64)
+    distances = None if method == "random" else distances_among(rows)
+    while True:
+        if distances is None:
+            chosen = draws.choice(length(rows), count, replace=False, p=shares / shares.sum())
+        else:
+            chosen = _spread(distances, count, draws, shares)
+        yield dense(rows[chosen]).astype(np.float64)
 
 
-def _spread(rows: Rows, count: int, draws: np.random.Generator, shares: Floats) -> Labels:
+def _spread(distances: Callable[[Labels], Floats], count: int, draws: np.random.Generator, shares: Floats) -> Labels:
     """Greedy k-means++: of a few candidates, each drawn by its distance, the one that leaves least is taken."""
     tries = 2 + int(np.log(count))
     chosen = np.empty(count, dtype=np.int64)
-    chosen[0] = draws.choice(length(rows), p=shares / shares.sum())
-    distances = distances_among(rows)
-    left = distances(chosen[:1])[:, 0]
+    chosen[0] = draws.choice(len(shares), p=shares / shares.sum())
+    left = distances(chosen[:1])[0]
     for at in range(1, count):
         potential = left * shares
         candidates = _draw(potential if potential.any() else _others(shares, chosen[:at]), tries, draws)
-        lefts = np.minimum(left[:, None], distances(candidates))
-        best = int(np.argmin(shares @ lefts))
-        chosen[at], left = candidates[best], lefts[:, best]
+        lefts = np.minimum(left, distances(candidates))
+        best = int(np.argmin(lefts @ shares))
+        chosen[at], left = candidates[best], lefts[best]
         # What cancels out in a product is not always 0.
         left[chosen[at]] = 0.0
     return chosen

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from fieldstone.algorithms.amazon.rows import Rows, dense, length
-from fieldstone.algorithms.kmeans.geometry import Floats, nearest, squared_distances, totals
-from fieldstone.algorithms.kmeans.seeding import seed
+from fieldstone.algorithms.kmeans.geometry import Floats, Totals, nearest, squared_distances
+from fieldstone.algorithms.kmeans.seeding import seeds
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Centers:
 def begin(rows: Rows, count: int, method: str, draws: np.random.Generator) -> Centers:
     """Choose ``count`` of the first rows as centres that stand for nothing yet; all of them if there are fewer."""
     count = min(count, length(rows))
-    return Centers(seed(rows, count, method, draws), np.zeros(count))
+    return Centers(next(seeds(rows, count, method, draws)), np.zeros(count))
 
 
 def absorb(centers: Centers, rows: Rows, draws: np.random.Generator, *, half_life: float = 0) -> Centers:
@@ -45,7 +45,7 @@ def absorb(centers: Centers, rows: Rows, draws: np.random.Generator, *, half_lif
     if half_life:
         weights = weights * 2.0 ** (-length(rows) / half_life)
     labels = nearest(rows, places)
-    counts, sums = totals(rows, labels, len(places))
+    counts, sums = Totals(rows, len(places)).add(labels)
     together = weights + counts
     seen = counts > 0
     places = places.copy()

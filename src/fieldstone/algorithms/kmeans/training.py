@@ -14,7 +14,7 @@ from fieldstone.algorithms.kmeans.reducing import Attempt, Lloyd, improve, reduc
 
 _BYTES = 256 * 2**20
 """No sample is bigger than this, unless it has to be to hold the centres."""
-_EACH, _TRIED = 2000, 500
+_EACH, _TRIED = 2000, 250
 """So many rows of a sample for each centre: to place it, and to tell which of the trials ends best."""
 _FEWEST = 200
 """With fewer the stream's own centres are better placed."""
