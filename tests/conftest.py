@@ -14,8 +14,20 @@ import boto3
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from tests.environments import python_of
 
 FIELDSTONE = (sys.executable, "-m", "fieldstone")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What needs an environment of its own is slow, and skipped in words where that is not there."""
+    for item in items:
+        marker = item.get_closest_marker("client")
+        if marker is not None:
+            item.add_marker(pytest.mark.slow)
+            python = python_of(marker.args[0])
+            item.add_marker(pytest.mark.skipif(not python.exists(), reason=f"{python} is missing: make clients"))
 
 
 @dataclass

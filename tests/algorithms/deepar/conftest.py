@@ -1,11 +1,11 @@
 """DeepAR as a program: a folder laid out as the contract says, and series in it. With PyTorch, tests are slow."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.algorithms import folder
+from tests.environments import python_of
 
 from fieldstone.algorithms.amazon.hyperparameters import validate
 from fieldstone.algorithms.deepar.hosts import Team
@@ -14,7 +14,7 @@ from fieldstone.algorithms.deepar.series import build
 from fieldstone.contract.paths import Layout
 from fieldstone.contract.training import Job
 
-TORCH = Path(__file__).parents[3] / ".venv-torch" / "bin" / "python"
+TORCH = python_of("torch")
 HYPERPARAMETERS = {
     "time_freq": "H",
     "context_length": "24",

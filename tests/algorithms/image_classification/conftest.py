@@ -9,16 +9,16 @@ import struct
 import subprocess
 import sys
 import zlib
-from pathlib import Path
 
 import numpy as np
 import pytest
 from tests.algorithms import folder
+from tests.environments import python_of, run
 
 from fieldstone.algorithms.amazon.recordio import frame
 from fieldstone.algorithms.image_classification import graph, records
 
-TORCH = Path(__file__).parents[3] / ".venv-torch" / "bin" / "python"
+TORCH = python_of("torch")
 RECORDIO = "application/x-recordio"
 IMAGE = "application/x-image"
 needs_torch = [
@@ -125,12 +125,4 @@ def a_folder(tmp_path):
 @pytest.fixture
 def by_torch():
     """Run some lines where PyTorch is; what they say, which they print as JSON in their last line."""
-
-    def run(lines, *arguments):
-        done = subprocess.run(
-            [str(TORCH), "-c", lines, *map(str, arguments)], capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
-        return json.loads(done.stdout.splitlines()[-1])
-
-    return run
+    return lambda lines, *arguments: json.loads(run(TORCH, lines, *arguments))

@@ -1,16 +1,15 @@
 """MXNet itself, its last release of 2022: it opens our models and answers alike; we read the records that it writes."""
 
 import json
-import subprocess
 
 import numpy as np
 import pytest
 from tests.algorithms.image_classification.conftest import RECORDIO, TORCH, Folder, draw_images, needs_torch, rec
+from tests.environments import python_of, run
 
 from fieldstone.algorithms.image_classification import records
 
-MXNET = TORCH.parents[2] / ".venv-mxnet" / "bin" / "python"
-pytestmark = [*needs_torch, pytest.mark.skipif(not MXNET.exists(), reason=f"{MXNET} is missing: make clients")]
+pytestmark = [*needs_torch, pytest.mark.client("mxnet")]
 
 ASK = """
 import json, sys, warnings
@@ -48,12 +47,6 @@ writer.close()
 """
 
 
-def run(python, lines, *arguments):
-    done = subprocess.run([str(python), "-c", lines, *map(str, arguments)], capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return done.stdout.splitlines()[-1] if done.stdout else ""
-
-
 @pytest.mark.parametrize(
     "given",
     [
@@ -74,7 +67,7 @@ def test_mxnet_gives_the_answers_that_we_give(tmp_path, given):
     assert (code, errors) == (0, "")
     size = 40 if "image_shape" in given else 16
     np.save(tmp_path / "images.npy", draw_images(6, size=size, seed=5)[0].transpose(0, 3, 1, 2).astype(np.float32))
-    theirs = json.loads(run(MXNET, ASK, folder.root / "model", tmp_path / "images.npy", 2))
+    theirs = json.loads(run(python_of("mxnet"), ASK, folder.root / "model", tmp_path / "images.npy", 2))
     ours = json.loads(run(TORCH, OURS, folder.root / "model", tmp_path / "images.npy"))
 
     np.testing.assert_allclose(ours, theirs, rtol=1e-4, atol=1e-6)
@@ -82,7 +75,7 @@ def test_mxnet_gives_the_answers_that_we_give(tmp_path, given):
 
 def test_records_that_mxnet_writes_are_read(tmp_path):
     """With one label or several, and cut into parts where the magic number is."""
-    run(MXNET, WRITE, tmp_path / "a.rec")
+    run(python_of("mxnet"), WRITE, tmp_path / "a.rec")
     magic = (0xCED7230A).to_bytes(4, "little")
     with (tmp_path / "a.rec").open("rb") as file:
         found = [records.parse(record) for record in records.read(file)]

@@ -14,26 +14,11 @@ from typing import Any
 import boto3
 import pytest
 from tests.conftest import FIELDSTONE, Server, kill_tasks, start_server
+from tests.environments import python_of
 
 from fieldstone.cli.surroundings import pointed_here, variables
 
-ROOT = Path(__file__).parents[3]
 Output = Callable[..., str]
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What needs an environment of its own is slow, and skipped in words where that is not there."""
-    for item in items:
-        marker = item.get_closest_marker("client")
-        if marker is not None:
-            item.add_marker(pytest.mark.slow)
-            python = _python(marker.args[0])
-            item.add_marker(pytest.mark.skipif(not python.exists(), reason=f"{python} is missing: make clients"))
-
-
-def _python(name: str) -> Path:
-    return ROOT / f".venv-{name}" / "bin" / "python"
 
 
 @pytest.fixture(scope="session")
@@ -79,7 +64,7 @@ def shell(door: Server, tmp_path: Path) -> Output:
 @pytest.fixture
 def client_program(request: pytest.FixtureRequest, door: Server, tmp_path: Path) -> Output:
     """Run a program by ``fieldstone run``, in the environment of the test's client; what it prints."""
-    python = _python(request.node.get_closest_marker("client").args[0])
+    python = python_of(request.node.get_closest_marker("client").args[0])
 
     def client_program(script: str, *arguments: Any, options: tuple[str, ...] = ()) -> str:
         command = [*FIELDSTONE, "run", "--data-dir", str(door.data_dir), *options, "--"]

@@ -7,9 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from tests.conftest import Server, kill_tasks, start_server
+from tests.environments import python_of
 
 HERE = Path(__file__).parent
-PYTHON = HERE.parents[3] / ".venv-torch" / "bin" / "python"
+PYTHON = python_of("torch")
 
 
 @pytest.hookimpl(tryfirst=True)
