@@ -32,9 +32,10 @@ def drawn(family, seed, /, **options):
         ),
     ],
 )
-def test_one_cloud_is_not_segmented(promises, family):
+@pytest.mark.parametrize("seed", [0, pytest.param(1, marks=pytest.mark.slow)])
+def test_one_cloud_is_not_segmented(promises, family, seed):
     """However a single cloud is shaped, the verdict is not to segment."""
-    assert all(promises.says_one_cloud(drawn(getattr(promises, family), seed), seed) for seed in range(2))
+    assert promises.says_one_cloud(drawn(getattr(promises, family), seed), seed)
 
 
 @pytest.mark.parametrize("groups", [3, pytest.param(5, marks=pytest.mark.slow)])
