@@ -1,5 +1,6 @@
 """Data that nobody can learn from: each of Amazon's own algorithms says which file and row is to blame."""
 
+import gzip
 import json
 from importlib import import_module
 from importlib.resources import files
@@ -75,6 +76,20 @@ def train(tmp_path, monkeypatch, capfd):
             GOOD + b"1,2,three,4\n", "text/csv", "'three' in row 201, column 3 of file part-7", id="text in a number"
         ),
         pytest.param(GOOD + b"1,2,nan,4\n", "text/csv", "'nan' in row 201, column 3 of file part-7", id="not a number"),
+        pytest.param(GOOD + b"1,2,1_0,4\n", "text/csv", "'1_0' in row 201, column 3 of file part-7", id="a dash below"),
+        pytest.param(
+            GOOD + b'1,2,"3,4\n' + 30 * GOOD, "text/csv", "row 201 of file part-7 has 3 columns", id="an open quote"
+        ),
+        pytest.param(
+            GOOD.replace(b",", b";"), "text/csv", "must have commas between columns", id="semicolons between columns"
+        ),
+        pytest.param(gzip.compress(GOOD), "text/csv", "must be text in UTF-8, and not compressed", id="a gzipped file"),
+        pytest.param(
+            GOOD.decode().encode("utf-16"), "text/csv", "must be text in UTF-8, and not compressed", id="UTF-16"
+        ),
+        pytest.param(
+            b"inf,2,3,4\n" + GOOD, "text/csv", "'inf' in row 1, column 1 of file part-7 is not a number.", id="infinity"
+        ),
         pytest.param(b"a,b,c,d\n" + GOOD, "text/csv", "must not have a header line", id="a header"),
         pytest.param(b"\x89PNG\r\n\x1a\n\x00\xff", "text/csv", "row 1 of file part-7 has", id="a picture"),
         pytest.param(RECORDS[:-5], None, "Record 200 of file part-7: the file ends within it", id="cut off"),

@@ -31,6 +31,11 @@ def test_an_algorithm_tells_its_hyperparameters(run):
     assert "train (required), test" in told
 
 
+def test_an_image_may_be_given_with_registry_and_tag(run):
+    """As `sagemaker.image_uris` gives it."""
+    assert run("algorithms", "382416733822.dkr.ecr.us-east-1.amazonaws.com/kmeans:1").stdout.startswith("K-Means: ")
+
+
 @pytest.mark.slow
 def test_every_algorithm_can_be_asked_for_a_document(run):
     """By title or image; each has a purpose, channels and hyperparameters, none of which is the service's own."""

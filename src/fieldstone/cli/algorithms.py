@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def algorithms(name: str | None, as_json: bool) -> None:
     """List AWS's built-in algorithms that run here, or tell what NAME reads, answers and can be told.
 
-    NAME is an algorithm's image or its title. An image needs no registry: any account's and region's will do, as
-    sagemaker.image_uris gives it.
+    NAME is an algorithm's title or its image, with or without registry and tag. An image needs no registry: any
+    account's and region's will do, as sagemaker.image_uris gives it.
 
     \b
     fieldstone algorithms kmeans
@@ -29,7 +29,7 @@ def algorithms(name: str | None, as_json: bool) -> None:
         told = [_summary(each) for each in there]
         click.echo(json.dumps(told) if as_json else _list(told))
         return
-    wanted = name.lower()
+    wanted = name.lower().rpartition("/")[2].partition(":")[0]
     found = [each for each in there if wanted in {each.title.lower(), *each.repositories}]
     if not found:
         names = ", ".join(each.repositories[0] for each in there)

@@ -60,6 +60,18 @@ def test_label_size_says_how_many_columns_are_labels(source):
     assert batch.labels.tolist() == [[1], [4]]
 
 
+def test_rows_of_nothing_but_labels_are_refused(source):
+    """Where nobody says how many features there are."""
+    for size in (1, 9):
+        with pytest.raises(UserError, match=f"has 1 columns, and label_size is {size}: there are no features"):
+            rows(source({"a.csv": "1\n0\n"}, f"text/csv;label_size={size}", width=None))
+
+
+def test_numbers_may_be_written_in_ways_that_arrow_does_not_know(source):
+    """With a plus, or in quotes with the end of a line in them."""
+    assert rows(source({"a.csv": '+1,-2,3\n4,"5\n",+6e0\n'}, CSV)).tolist() == [[1, -2, 3], [4, 5, 6]]
+
+
 def test_a_pipe_is_read_epoch_by_epoch(source, tmp_path):
     """Each has a pipe of its own."""
     pipe = source({}, CSV, mode="Pipe")

@@ -59,6 +59,8 @@ def test_the_log_says_what_became_of_them(capsys):
         ({}, "No value(s) were specified for 'k', 'feature_dim' which are required hyperparameter(s)"),
         (GIVEN | {"x": "1"}, "Additional hyperparameters are not allowed ('x' was unexpected)"),
         (GIVEN | {"k": "three"}, "Hyperparameter k: 'three' is not of type 'integer'"),
+        (GIVEN | {"k": str(2**63)}, "Hyperparameter k: '9223372036854775808' is not of type 'integer'"),
+        (GIVEN | {"k": "1_0"}, "Hyperparameter k: '1_0' is not of type 'integer'"),
         (GIVEN | {"k": "0"}, "Hyperparameter k: '0' is not in [1, +inf)"),
         (GIVEN | {"tol": "nan"}, "Hyperparameter tol: 'nan' is not in [0, 1]"),
         (GIVEN | {"method": "other"}, "Hyperparameter method: 'other' is not one of ['random', 'kmeans++']"),
@@ -72,6 +74,19 @@ def test_a_hyperparameter_that_is_wrong_is_told_by_its_name(given, reason):
         validate(TABLE, given)
 
     assert str(error.value) == f"{reason} (caused by ValidationError)"
+
+
+@pytest.mark.parametrize("text", ['["a"]', "null", "true", '{"a": 1}', "[[1]]", "[2]"])
+def test_json_that_holds_no_numbers_of_a_range_is_refused(text):
+    """Whatever it holds."""
+    levels = Hyperparameter("levels", JSON, Interval(0, 1, high_open=True))
+    with pytest.raises(UserError, match=r"Hyperparameter levels: .* is not in \[0, 1\)"):
+        levels.parse(text)
+
+
+def test_json_that_is_no_list_is_a_list_of_itself():
+    """One measure, or one number."""
+    assert validate(TABLE, GIVEN | {"eval_metrics": '"ssd"'})["eval_metrics"] == ["ssd"]
 
 
 def test_json_that_is_none_is_refused_in_awss_words():

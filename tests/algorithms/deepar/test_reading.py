@@ -88,6 +88,7 @@ LINES = [
     (b'{"start": "2024-01-01T00:00:00Z", "target": [1]}', "has a time zone, and may have none"),
     (b'{"start": 20240101, "target": [1]}', "row: 2): Expected `str`, got `int`"),
     (b'{"start": "2024-01-01", "target": [1], "cat": [-1]}', "row: 2): cat has '-1', which is not an integer from 0"),
+    (b'{"start": "2024-01-01", "target": [1], "cat": [%d]}' % 2**63, "which is not an integer from 0 to 2147483647"),
     (b'{"start": "2024-01-01", "target": [1], "cat": ["a"]}', "row: 2): Expected `int`, got `str`"),
     (b'{"start": "2024-01-01", "target": [1], "dynamic_feat": [[null]]}', "dynamic_feat has a missing value"),
     (b'{"start": "2024-01-01", "target": [1], "dynamic_feat": [["x"]]}', "'x' in dynamic_feat, position 1 is not"),

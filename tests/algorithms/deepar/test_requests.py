@@ -64,6 +64,7 @@ def test_a_reply_has_what_was_asked_for_and_calls_quantiles_as_the_request_does(
         (body(json.dumps(ONE)), "Expected `object`, got `str` - at `$.instances[0]`"),
         (body(ONE, configuration={"num_samples": "many"}), "Expected `int`, got `str` - at `$.configuration"),
         (b"\xff\xfe", "malformed"),
+        (b'{"instances": [], "more": ' + b"[" * 9999, "recursion depth"),
     ],
 )
 def test_a_body_that_is_wrong_is_refused_in_awss_words(text, reason):

@@ -81,12 +81,17 @@ def test_a_record_is_answered_with_a_record_that_repeats_who_asked(predictor):
     assert answers[1].endswith(b"\x1a\x01c")
 
 
+def sparse(key, width):
+    return json.dumps({"instances": [{"features": {"values": [1], "keys": [key], "shape": [width]}}]})
+
+
 @pytest.mark.parametrize(
     ("content_type", "body", "reason"),
     [
         ("text/csv", "1,2,3\n", "row 1 has 3 columns instead of 4"),
         ("text/csv", "1,2,3,four\n", "'four' in row 1, column 4 is not a number."),
         ("text/csv", "1,2,3,nan\n", "'nan' in row 1, column 4 is not a number."),
+        ("text/csv", "1;2;3;4\n", "row 1 has 1 columns instead of 4. CSV data must have commas between columns."),
         ("text/csv", "\n", "the body is empty"),
         ("application/json", '{"instances": [{"features": [1, 2]}]}', "it has 2 features and the model 4"),
         ("application/json", '{"instances": [{"features": [1, 2, 3, "4"]}]}', "Expected `float`, got `str`"),
@@ -95,10 +100,14 @@ def test_a_record_is_answered_with_a_record_that_repeats_who_asked(predictor):
         ("application/json", '{"rows": []}', "Object missing required field `instances`"),
         ("application/json", '{"instances": [', "Input data was truncated"),
         ("application/json", b"\xff\xfe", "JSON is malformed"),
+        ("application/json", sparse(key=2**64, width=4), "Expected `int` <= 9223372036854775807"),
+        ("application/json", sparse(key=0, width=2**63), "Expected `int` <= 9223372036854775807"),
+        ("application/json", '{"instances": [], "configuration": ' + "[" * 9999 + "]" * 9999 + "}", "recursion depth"),
         ("application/jsonlines", '{"features": [1, 2, 3, 4]}\n{"features": [1]}', "record 2: it has 1 features"),
         (RECORDIO, records.write(ROWS)[:-3], "record 2: it is cut off"),
         (RECORDIO, records.write(ROWS[:, :3]), "it has 3 features and the model 4"),
-        (RECORDIO, records.write(ROWS + np.inf), "it has a number that is not finite"),
+        (RECORDIO, records.write(ROWS + np.inf), "record 1: it has a number that is not finite"),
+        (RECORDIO, records.write(ROWS) + records.write(ROWS * np.nan), "record 3: it has a number that is not finite"),
         (RECORDIO, "1,2,3,4,5,6,7,8", "record 1: it does not begin with the magic number of RecordIO"),
     ],
 )

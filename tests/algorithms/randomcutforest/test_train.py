@@ -186,10 +186,12 @@ def test_what_is_wrong_ends_the_job_with_awss_words(folder, train_here, data, ch
     [
         ("train", b"1,2\n", UNLABELLED, "FullyReplicated", "'FullyReplicated' is not one of ['ShardedByS3Key']"),
         ("test", b"0,1,2\n", LABELLED, "ShardedByS3Key", "'ShardedByS3Key' is not one of ['FullyReplicated']"),
-        ("test", b"2,1,2\n", LABELLED, "FullyReplicated", "must be 1 for an anomaly and 0 for a normal record"),
-        ("test", b"1,2\n", UNLABELLED, "FullyReplicated", "The records of channel 'test' have no labels"),
+        ("test", b"2,1,2\n", LABELLED, "FullyReplicated",
+            "and this one is 2 (channel 'test', row 1 of file b.csv)"),
+        ("test", b"1,2\n", UNLABELLED, "FullyReplicated", "Test records must have one label, and this one has 0"),
+        ("test", b"0,0,1,2\n", "text/csv;label_size=2", "FullyReplicated", "this one has 2"),
     ],
-)
+)  # fmt: skip
 def test_a_channel_that_aws_does_not_take_is_refused(
     folder, train_here, channel, data, content_type, distribution, reason
 ):

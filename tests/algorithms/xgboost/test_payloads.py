@@ -26,6 +26,12 @@ def test_the_fast_way_reads_what_the_slow_way_reads(body):
     np.testing.assert_array_equal(read_large_csv(body, 3), np.array(read_csv(body, 3), np.float32).reshape(-1, 3))
 
 
+def test_rows_with_different_delimiters_are_refused():
+    """A row that has more numbers than it seems would be answered as several."""
+    with pytest.raises(RefusedError, match="its rows have different delimiters"):
+        read_csv(b"1 2\n3,4 5,6\n", 2)
+
+
 @pytest.mark.parametrize(
     "body", [b"1,2\n3,4,5\n", b"1,2,3\n4,5\n", b"1,2,3\n4,x,6\n", b'"1",2,3\n', b"1,2,3\n  \n"], ids=str
 )

@@ -87,6 +87,18 @@ def assemble(columns: Columns) -> Batch:
     return Batch(features, labels, columns.tensor, columns.notes)
 
 
+def find_infinite(numbers: Any) -> int | None:
+    """The first row, of an array or a CSR matrix, with a number that is not finite; None if all are."""
+    values = numbers if isinstance(numbers, np.ndarray) else numbers.data
+    finite = np.isfinite(values)
+    if finite.all():
+        return None
+    if isinstance(numbers, np.ndarray):
+        return int(np.argmin(finite.all(axis=1)))
+    place = int(np.argmin(finite))
+    return int(np.searchsorted(numbers.indptr, place, side="right")) - 1
+
+
 def _shape(values: Floats, counts: Integers, what: str) -> Floats:
     _compare(counts, what)
     return values.reshape(len(counts), -1)

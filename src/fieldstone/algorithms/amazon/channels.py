@@ -5,11 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from fieldstone.algorithms.amazon import delimited, records
 from fieldstone.algorithms.amazon.algorithm import Algorithm
-from fieldstone.algorithms.amazon.batch import Batch
+from fieldstone.algorithms.amazon.batch import Batch, find_infinite
 from fieldstone.algorithms.amazon.content_types import ContentType
 from fieldstone.algorithms.amazon.pieces import PIECE, take_pieces
 from fieldstone.algorithms.amazon.recordio import RecordError
@@ -135,12 +133,21 @@ class _Reading:
     def _read_csv(self, data: bytes, *, last: bool) -> tuple[Batch, int]:
         body = data if last else data[: data.rfind(b"\n") + 1]
         labels = self._source.labels
-        width = self._width or delimited.count_columns(body) - labels
+        width = self._width
+        if width is None and (found := delimited.count_columns(body)):
+            width = found - labels
+            if width < 1:
+                raise UserError(
+                    f"Unable to parse csv: row {self._before + 1} of file {self._file.name} has {found} columns, and "
+                    f"label_size is {labels}: there are no features"
+                )
+        width = width or 0
         try:
             table = delimited.read(body, width + labels)
         except delimited.CsvError as error:
             reason = error.mistake.describe(width + labels, self._file.name, self._before)
-            unsaid = error.mistake.column is None and "label_size" not in self._source.content.parameters
+            mistake = error.mistake
+            unsaid = mistake.column is None and not mistake.text and "label_size" not in self._source.content.parameters
             raise UserError(f"Unable to parse csv: {reason}{_HINT if unsaid else ''}") from error
         batch = Batch(table[:, labels:], table[:, :labels] if labels else None)
         if len(batch):
@@ -187,17 +194,5 @@ class _Reading:
             raise RecordError(0, f"its features are a {batch.tensor} and not a {' or '.join(self._source.tensors)}")
         self._width = width
         for part in (batch.features, batch.labels):
-            if part is not None and (wrong := _find_infinite(part)) is not None:
+            if part is not None and (wrong := find_infinite(part)) is not None:
                 raise RecordError(wrong, "it has a number that is not finite")
-
-
-def _find_infinite(numbers: np.ndarray | object) -> int | None:
-    """The first row with a number that is not finite."""
-    values = numbers if isinstance(numbers, np.ndarray) else numbers.data  # pyright: ignore[reportAttributeAccessIssue]
-    finite = np.isfinite(values)
-    if finite.all():
-        return None
-    if isinstance(numbers, np.ndarray):
-        return int(np.argmin(finite.all(axis=1)))
-    place = int(np.argmin(finite))
-    return int(np.searchsorted(numbers.indptr, place, side="right")) - 1  # pyright: ignore[reportAttributeAccessIssue]

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import islice
@@ -12,8 +13,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
+csv.field_size_limit(sys.maxsize)  # where a quote is not closed, a field is as long as all that follows it
+
 _LARGEST = float(np.finfo(np.float32).max)
 """The largest number that is finite in single precision."""
+_SEPARATORS = frozenset(";\t|")
+"""What others put between fields."""
+_NO_TEXT = frozenset("\0\ufffd")
+"""What bytes that are no text look like: those of a gzipped file, or of UTF-16."""
 
 
 def parse(
@@ -55,7 +62,10 @@ def read(body: bytes, columns: int) -> NDArray[np.float32]:
     try:
         numbers = parse(pa.BufferReader(body), columns)
     except pa.ArrowInvalid as error:
-        raise CsvError(find_mistake(_lines(body), columns) or Mistake(0, columns), str(error)) from error
+        if (mistake := find_mistake(_lines(body), columns, gaps=False)) is not None:
+            raise CsvError(mistake, str(error)) from error
+        # What Arrow takes for none, such as +1, is a number after all.
+        numbers = np.array([list(map(float, row)) for row in csv.reader(_lines(body)) if row], np.float32)
     if not np.isfinite(numbers).all():
         raise CsvError(find_mistake(_lines(body), columns, gaps=False) or Mistake(0, columns))
     return numbers
@@ -78,10 +88,10 @@ class Mistake:
     """What is wrong with a row.
 
     Attributes:
-        row: Its line, counted from 0.
+        row: The line in which it begins, counted from 0.
         fields: How many fields it has.
         column: Which of them is no number, counted from 1; None if it is their number that is wrong.
-        text: What stands there.
+        text: What stands there; the whole row, if it is one field and should be more.
     """
 
     row: int
@@ -98,10 +108,17 @@ class Mistake:
             before: The lines that came before those that were read.
         """
         line, place = self.row + before + 1, f" of file {file}" if file else ""
+        hint = self._find_hint()
         if self.column is None:
-            return f"row {line}{place} has {self.fields} columns instead of {columns}"
-        hint = " CSV data must not have a header line." if line == 1 and self.text else ""
+            return f"row {line}{place} has {self.fields} columns instead of {columns}{hint and '.' + hint}"
+        if not hint and line == 1 and self.text and not _is_number(self.text, finite=False):
+            hint = " CSV data must not have a header line."
         return f"'{self.text[:50]}' in row {line}, column {self.column}{place} is not a number.{hint}"
+
+    def _find_hint(self) -> str:
+        if _NO_TEXT & set(self.text):
+            return " CSV data must be text in UTF-8, and not compressed."
+        return " CSV data must have commas between columns." if _SEPARATORS & set(self.text) else ""
 
 
 class CsvError(ValueError):
@@ -122,18 +139,20 @@ def find_mistake(lines: Iterable[str], columns: int, *, delimiter: str = ",", ga
         gaps: Whether a number may be missing, or be none that is finite.
     """
     reader = csv.reader(lines, delimiter=delimiter)
-    for row in filter(None, reader):
-        if len(row) != columns:
-            return Mistake(reader.line_num - 1, len(row))
+    end = 0
+    for row in reader:
+        line, end = end, reader.line_num
+        if row and len(row) != columns:
+            return Mistake(line, len(row), text=row[0] if len(row) == 1 else "")
         for number, field in enumerate(row, 1):
             if not (gaps and not field.strip()) and not _is_number(field, finite=not gaps):
-                return Mistake(reader.line_num - 1, len(row), number, field)
+                return Mistake(line, len(row), number, field)
     return None
 
 
 def _is_number(field: str, *, finite: bool) -> bool:
     try:
-        return abs(float(field)) <= _LARGEST or not finite
+        return "_" not in field and (abs(float(field)) <= _LARGEST or not finite)
     except ValueError:
         return False
 

@@ -13,6 +13,8 @@ from fieldstone.contract.training import UserError
 
 CAUSE = "(caused by ValidationError)"
 AUTO = "auto"
+_LARGEST = 2**63 - 1
+"""No integer is larger: NumPy can count no further."""
 INTERNAL = {
     "_num_gpus": AUTO,
     "_log_level": "info",
@@ -34,11 +36,24 @@ def _parse_boolean(text: str) -> bool:
     return {"true": True, "1": True, "false": False, "0": False}[text.lower()]
 
 
-INTEGER = Kind("integer", int)
+def _parse_integer(text: str) -> int:
+    value = int(text)
+    if "_" in text or abs(value) > _LARGEST:
+        raise ValueError(text)
+    return value
+
+
+def _parse_json(text: str) -> list[Any]:
+    """A list; anything else is taken for a list of itself."""
+    value = json.loads(text)
+    return value if isinstance(value, list) else [value]
+
+
+INTEGER = Kind("integer", _parse_integer)
 REAL = Kind("number", float)
 BOOLEAN = Kind("boolean", _parse_boolean)
 CHOICE = Kind("string", str)
-JSON = Kind("JSON", json.loads)
+JSON = Kind("JSON", _parse_json)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +86,14 @@ class Hyperparameter:
             return None
         try:
             value = self.kind.parse(text)
-        except (ValueError, KeyError) as error:
+        except (ValueError, KeyError, RecursionError) as error:
             if self.kind is JSON:
                 reason = f"Hyperparameter must be valid json, but found {self.name}: {text} (caused by ValueError)"
                 raise UserError(f"{reason}\n\nCaused by: {error}") from error
             raise UserError(
                 f"Hyperparameter {self.name}: '{text}' is not of type '{self.kind.name}' {CAUSE}"
             ) from error
-        for part in value if isinstance(value, list) else [value]:
+        for part in value if self.kind is JSON else [value]:
             if self.accepted is not None and part not in self.accepted:
                 raise UserError(f"Hyperparameter {self.name}: '{text}' is not {self._among()} {CAUSE}")
         return value

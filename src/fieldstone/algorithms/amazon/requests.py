@@ -2,14 +2,14 @@
 
 from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 
 from fieldstone.algorithms.amazon import delimited, records
 from fieldstone.algorithms.amazon.algorithm import ALL_FORMATS
-from fieldstone.algorithms.amazon.batch import Batch, Columns, Floats, Integers, Note, assemble
+from fieldstone.algorithms.amazon.batch import Batch, Columns, Floats, Integers, Note, assemble, find_infinite
 from fieldstone.algorithms.amazon.content_types import ContentType
 from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.contract.serving import Reply
@@ -23,12 +23,16 @@ class RefusedError(Exception):
         self.reply = Reply(text.encode(), status=status)
 
 
+Place = Annotated[int, msgspec.Meta(le=int(np.iinfo(np.int64).max))]
+"""A place, or a size, that NumPy can count to."""
+
+
 class Numbers(msgspec.Struct):
     """Features as a tensor: all of them, or with their places and the number that there are."""
 
     values: list[float]
-    keys: list[int] | None = None
-    shape: list[int] | None = None
+    keys: list[Place] | None = None
+    shape: list[Place] | None = None
 
 
 class Data(msgspec.Struct):
@@ -82,7 +86,7 @@ def read(body: bytes, content_type: str, width: int, formats: Collection[str] = 
         raise _refuse(error.mistake.describe(width + _labels(content))) from error
     except RecordError as error:
         raise _refuse(f"record {error.number + 1}: {error.reason}") from error
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise _refuse(str(error)) from error
     if batch.features.shape[1] != width:
         raise _refuse(f"it has {batch.features.shape[1]} features and the model {width}")
@@ -112,9 +116,8 @@ def _read_records(body: bytes, _content: ContentType, _width: int) -> Batch:
     batch, taken = records.read(body)
     if taken < len(body):
         raise RecordError(len(batch), "it is cut off")
-    values = batch.features if isinstance(batch.features, np.ndarray) else batch.features.data
-    if not np.isfinite(values).all():
-        raise RecordError(0, _INFINITE)
+    if len(batch) and (wrong := find_infinite(batch.features)) is not None:
+        raise RecordError(wrong, _INFINITE)
     return batch
 
 

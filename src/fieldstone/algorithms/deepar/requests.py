@@ -88,7 +88,7 @@ def read(body: bytes, content_type: str, accept: str) -> Asked:
             return Asked([_read_line(line, number) for number, line in enumerate(lines, 1)], None, lines=True)
         whole = _BODY.decode(body)
         series = [_build(one, f"instance {number}") for number, one in enumerate(whole.instances, 1)]
-    except (msgspec.MsgspecError, UnicodeDecodeError, SeriesError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, SeriesError) as error:
         raise refuse(error) from error
     if not series:
         raise refuse("there are no instances")
@@ -143,7 +143,7 @@ def _has_instances(body: bytes) -> bool:
     """Whether JSON is a request, and not one line of a batch transform whose type says no more than JSON."""
     try:
         found = msgspec.json.decode(body, type=dict[str, msgspec.Raw])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         return True  # and the error is its own
     return "instances" in found or "target" not in found
 

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
+_MOST = 1 << 31
+"""Categories that there may be."""
 
 
 class SeriesError(ValueError):
@@ -106,8 +108,8 @@ def _read_categories(cat: Any) -> tuple[int, ...]:
         return ()
     listed: Sequence[Any] = [cat] if isinstance(cat, int) else cat
     for category in listed:
-        if not isinstance(category, int) or isinstance(category, bool) or category < 0:
-            raise SeriesError(f"cat has '{category}', which is not an integer from 0")
+        if not isinstance(category, int) or isinstance(category, bool) or not 0 <= category < _MOST:
+            raise SeriesError(f"cat has '{category}', which is not an integer from 0 to {_MOST - 1}")
     return tuple(listed)
 
 

@@ -1,7 +1,7 @@
 """Factorization Machines as the program that runs it knows it: hyperparameters, and how it is trained and loaded."""
 
 from fieldstone.algorithms.amazon.algorithm import Algorithm
-from fieldstone.algorithms.amazon.hyperparameters import CHOICE, INTEGER, REAL, Hyperparameter
+from fieldstone.algorithms.amazon.hyperparameters import BOOLEAN, CHOICE, INTEGER, REAL, Hyperparameter
 from fieldstone.algorithms.amazon.interval import Interval
 from fieldstone.algorithms.factorization_machines.model import load
 from fieldstone.algorithms.factorization_machines.plans import INITIALISATIONS
@@ -40,6 +40,7 @@ FACTORIZATION_MACHINES = Algorithm(
         *_group("bias", sigma="0.01", rate="0.1", decay="0.01"),
         *_group("linear", sigma="0.01", rate="0.001", decay="0.001"),
         *_group("factors", sigma="0.001", rate="0.0001", decay="0.00001"),
+        Hyperparameter("force_dense", BOOLEAN),
     ),
     train=train,
     load=load,

@@ -137,8 +137,7 @@ def _score(run: Run, test: Source, centers: Floats) -> None:
     if not run.peers.leads or not counts[0]:
         return
     found = {"msd": float(totals[0] / counts[0]), "ssd": float(totals[0])}
-    asked = run.options["eval_metrics"]
-    for name in [asked] if isinstance(asked, str) else asked:
+    for name in run.options["eval_metrics"]:
         run.metrics.quality(f"test {name}", "loss", found[name])
         run.metrics.score("test", name, found[name])
 

@@ -1,7 +1,7 @@
 """k-nearest neighbours as the program that runs it knows it: its hyperparameters, and how it is trained and loaded."""
 
 from fieldstone.algorithms.amazon.algorithm import Algorithm
-from fieldstone.algorithms.amazon.hyperparameters import AUTO, CHOICE, INTEGER, Hyperparameter
+from fieldstone.algorithms.amazon.hyperparameters import AUTO, BOOLEAN, CHOICE, INTEGER, Hyperparameter
 from fieldstone.algorithms.amazon.interval import Interval
 from fieldstone.algorithms.knn.index import METRICS, TYPES
 from fieldstone.algorithms.knn.model import load
@@ -25,6 +25,7 @@ KNN = Algorithm(
         Hyperparameter("faiss_index_ivf_nlists", INTEGER, _COUNT, default=AUTO, auto=True),
         Hyperparameter("faiss_index_pq_m", INTEGER, _CODES),
         Hyperparameter("mini_batch_size", INTEGER, _COUNT, default="5000"),
+        Hyperparameter("force_dense", BOOLEAN),
     ),
     train=train,
     load=load,

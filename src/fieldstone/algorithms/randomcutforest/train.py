@@ -4,9 +4,12 @@ import math
 import time
 
 import numpy as np
+from numpy.typing import NDArray
 
 from fieldstone.algorithms.amazon import log
+from fieldstone.algorithms.amazon.batch import Batch, Floats
 from fieldstone.algorithms.amazon.channels import Source
+from fieldstone.algorithms.amazon.recordio import RecordError
 from fieldstone.algorithms.amazon.training import NO_DATA, Run
 from fieldstone.algorithms.randomcutforest import artifact
 from fieldstone.algorithms.randomcutforest.forest import Forest, build
@@ -122,19 +125,32 @@ def _save(run: Run, forest: Forest) -> None:
     run.metrics.record(began, {"serialize_model.time": 1000 * (time.time() - began)})
 
 
+def _check_labels(batch: Batch) -> None:
+    found = 0 if batch.labels is None else batch.labels.shape[1]
+    if batch.labels is None or found != 1:
+        raise RecordError(
+            0, f"Test records must have one label, and this one has {found}; a CSV with labels is text/csv;label_size=1"
+        )
+    labels = batch.labels[:, 0]
+    if (wrong := ~np.isin(labels, (0, 1))).any():
+        row = int(np.argmax(wrong))
+        raise RecordError(
+            row, f"Labels must be 1 for an anomaly and 0 for a normal record, and this one is {labels[row]:g}"
+        )
+
+
 def _judge(run: Run, test: Source, forest: Forest) -> None:
     """Say how well what stands out agrees with the labels: 1 for what is unusual, 0 for all else."""
-    parts = [(score_features(forest, batch.features), batch.labels) for batch in test.batches()]
-    labels = [column[:, 0] for _, column in parts if column is not None]
-    if len(labels) < len(parts):
-        raise UserError("The records of channel 'test' have no labels; a CSV with labels is text/csv;label_size=1")
-    if not parts:
+    scores: list[NDArray[np.float64]] = []
+    labels: list[Floats] = []
+    for batch in test.batches(check=_check_labels):
+        assert batch.labels is not None
+        scores.append(score_features(forest, batch.features))
+        labels.append(batch.labels[:, 0])
+    if not scores:
         log.warn("There are no records in channel 'test'.")
         return
-    truth = np.concatenate(labels)
-    if not np.isin(truth, (0, 1)).all():
-        raise UserError("The labels of channel 'test' must be 1 for an anomaly and 0 for a normal record")
-    quality = judge(flag(np.concatenate([scores for scores, _ in parts])), truth == 1)
+    quality = judge(flag(np.concatenate(scores)), np.concatenate(labels) == 1)
     asked = run.options["eval_metrics"]
     found = {"accuracy": quality.accuracy} if "accuracy" in asked else {}
     if "precision_recall_fscore" in asked:

@@ -70,7 +70,10 @@ def read_csv(body: bytes, width: int) -> list[float]:
                 f"Unable to evaluate payload provided: Feature size of csv inference data {fields} is not consistent "
                 f"with feature size of trained model {width}.",
             )
-    return _numbers(b",".join(lines) if delimiter == b"," else delimiter.join(lines).replace(delimiter, b","))
+    numbers = _numbers(b",".join(lines) if delimiter == b"," else delimiter.join(lines).replace(delimiter, b","))
+    if len(numbers) != width * len(lines):
+        raise _unreadable("csv", ValueError("its rows have different delimiters"))
+    return numbers
 
 
 def read_large_csv(body: bytes, width: int) -> NDArray[np.float32]:
