@@ -2,6 +2,7 @@
 
 import json
 
+import numpy as np
 import pytest
 
 from fieldstone.contract.paths import Layout
@@ -66,6 +67,19 @@ def test_any_other_error_is_a_framework_error_with_its_traceback_on_stderr(layou
     assert run(train, layout) == 1
     assert layout.failure.read_text() == "framework error: KeyError: 'booster'"
     assert "Traceback" in capsys.readouterr().err
+
+
+def test_memory_that_cannot_be_had_is_told_in_words(layout, capsys):
+    """How much was asked for is in them; the way out of it, too."""
+
+    def train(job):
+        np.empty(1 << 60, dtype=np.uint8)
+
+    assert run(train, layout) == 1
+    reason = layout.failure.read_text()
+    assert reason.startswith("OutOfMemory: Unable to allocate 1.00 EiB")
+    assert "more memory" in reason
+    assert "Traceback" not in capsys.readouterr().err
 
 
 def test_an_error_of_the_operating_system_gives_its_number_as_exit_code(layout):

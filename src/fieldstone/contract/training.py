@@ -11,6 +11,10 @@ from typing import Any
 from fieldstone.contract.paths import Layout
 
 FAILURE_CODE = 1
+_MORE_MEMORY = (
+    "Please use an instance type with more memory, or reduce the size of job data processed on an instance. A size "
+    "among the hyperparameters may be larger than was meant."
+)
 
 
 class UserError(Exception):
@@ -59,14 +63,17 @@ class Job:
 def run(train: Callable[[Job], None], layout: Layout | None = None) -> int:
     """Train, and give back the exit code; whatever goes wrong is written to `output/failure`.
 
-    The rules are those of AWS's open training toolkit: an error that the user can put right leaves its own words, any
-    other one `framework error` and its traceback on stderr; the code is 1, or the errno of an operating system's error.
+    The rules are those of AWS's open training toolkit: an error that the user can put right, which more memory than
+    there is counts as, leaves its own words, any other one `framework error` and its traceback on stderr; the code is
+    1, or the errno of an operating system's error.
     """
     layout = layout or Layout.from_environment()
     try:
         train(Job.read(layout))
     except UserError as error:
         return _fail(layout, str(error))
+    except MemoryError as error:
+        return _fail(layout, f"OutOfMemory: {error or 'memory ran out'}. {_MORE_MEMORY}")
     except Exception as error:  # noqa: BLE001 - the program ends here, and nothing may end it without a reason
         traceback.print_exc()
         reason = f"framework error: {type(error).__name__}: {error}"
