@@ -38,6 +38,7 @@ def prepare_in(folder, **hyperparameters):
         ({"num_dynamic_feat": "-1"}, "num_dynamic_feat: '-1' is not of type 'auto, ignore or positive integer'"),
         ({"early_stopping_patience": "0"}, "early_stopping_patience: '0' is not of type 'positive integer'"),
         ({"test_quantiles": "[0.5, 1]"}, "Hyperparameter test_quantiles: '[0.5, 1]' is not in (0, 1)"),
+        ({"test_quantiles": "[]"}, "Hyperparameter test_quantiles: '[]' is not in (0, 1)"),
         ({"test_quantiles": "0.5, 1"}, "Hyperparameter must be valid json, but found test_quantiles: 0.5, 1"),
         ({"cells": "40"}, "Additional hyperparameters are not allowed ('cells' was unexpected)"),
     ],

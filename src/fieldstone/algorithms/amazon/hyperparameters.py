@@ -93,7 +93,7 @@ class Hyperparameter:
             raise UserError(
                 f"Hyperparameter {self.name}: '{text}' is not of type '{self.kind.name}' {CAUSE}"
             ) from error
-        for part in value if self.kind is JSON else [value]:
+        for part in (value or [None]) if self.kind is JSON else [value]:
             if self.accepted is not None and part not in self.accepted:
                 raise UserError(f"Hyperparameter {self.name}: '{text}' is not {self._among()} {CAUSE}")
         return value
