@@ -61,7 +61,7 @@ class Folder:
     def train(self, **hyperparameters):
         """Train to the end; gives the exit code, the log and the errors."""
         with self.start(**hyperparameters) as process:
-            log, errors = process.communicate(timeout=120)
+            log, errors = process.communicate(timeout=300)
         return process.returncode, log, errors
 
     def train_here(self, monkeypatch, capsys, **hyperparameters):

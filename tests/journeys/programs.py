@@ -82,7 +82,7 @@ def wait_for_end(sagemaker: Any, name: str) -> dict[str, Any]:
         job = sagemaker.describe_training_job(TrainingJobName=name)
         return job if job["TrainingJobStatus"] in {"Completed", "Failed", "Stopped"} else None
 
-    return wait_until(ended)
+    return wait_until(ended, 60)
 
 
 def told(s3: Any, job: dict[str, Any]) -> Any:

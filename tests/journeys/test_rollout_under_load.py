@@ -18,8 +18,8 @@ from tests.journeys.programs import install
 
 ACCOUNT = "111122223333"
 CLIENTS = 32
-LOST = "Amazon SageMaker could not get a response from the"
-"""What AWS says where a model's server went before it answered."""
+LOST = ("Amazon SageMaker could not get a response from the", "the model server is being started again")
+"""What is said where a model's server went before it answered; and where it was killed again each time it started."""
 HALF = {"Type": "CAPACITY_PERCENT", "Value": 50}
 
 
@@ -118,6 +118,6 @@ def test_killed_model_servers_take_only_what_they_were_asked_with_them(ready: Se
     tally = askers.tally
     print(f"{times} updates, {killer.kills} kills: {tally.right} right, {len(tally.failed)} failed")  # noqa: T201
     assert tally.wrong == []
-    assert [failure for failure in tally.failed if LOST not in failure] == []
+    assert [failure for failure in tally.failed if not any(words in failure for words in LOST)] == []
     assert len(tally.failed) <= CLIENTS * killer.kills
     assert tally.right > 100 * times

@@ -243,7 +243,8 @@ def test_whoever_is_killed_the_outputs_come_whole(own_server: Callable[..., Serv
         assert set(outputs(aws, "data")) <= {f"{name}.out" for name in rows}
     else:
         wanted = "engine.supervisor" if victim == "supervisor" else "algorithms.xgboost"
-        os.kill(next(pid for pid, line in processes(server.data_dir).items() if wanted in line), signal.SIGKILL)
+        found = wait_until(lambda: [pid for pid, line in processes(server.data_dir).items() if wanted in line])
+        os.kill(found[0], signal.SIGKILL)
     job = ended(aws)
 
     assert job["TransformJobStatus"] == "Completed", job.get("FailureReason")

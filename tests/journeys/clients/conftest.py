@@ -39,6 +39,7 @@ def pointed(door: Server, monkeypatch: pytest.MonkeyPatch) -> str:
         monkeypatch.delenv(name)
     for name, text in wanted.items():
         monkeypatch.setenv(name, text)
+    monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)  # it may have the key of another door
     return door.url
 
 

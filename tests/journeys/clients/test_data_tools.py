@@ -56,6 +56,7 @@ at, host = f"s3://{sys.argv[1]}", urlsplit(environ["AWS_ENDPOINT_URL"]).netloc
 folder = f"{list(duckdb_ext.__path__)[0]}/extensions"
 con = duckdb.connect(config={"extension_directory": folder, "autoinstall_known_extensions": False})
 con.execute("load httpfs")
+con.execute("set enable_progress_bar = false")
 con.execute(f'''create secret (type s3, key_id '{environ["AWS_ACCESS_KEY_ID"]}', region 'us-east-1',
     secret '{environ["AWS_SECRET_ACCESS_KEY"]}', endpoint '{host}', url_style 'path', use_ssl false)''')
 con.execute(f"copy (select i a, i % 7 k, hash(i) h from range(2_000_000) t(i)) to '{at}/t.parquet'")
