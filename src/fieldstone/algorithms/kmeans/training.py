@@ -1,7 +1,7 @@
 """K-Means put together: a stream becomes a summary, summaries of several hosts one, and that the centres."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import chain
 
 import numpy as np
@@ -14,14 +14,12 @@ from fieldstone.algorithms.kmeans.reducing import Attempt, Lloyd, improve, reduc
 
 _BYTES = 256 * 2**20
 """No sample is bigger than this, unless it has to be to hold the centres."""
-_EACH, _TRIED = 2000, 250
+_EACH, _TRIED = 2000, 120
 """So many rows of a sample for each centre: to place it, and to tell which of the trials ends best."""
 _FEWEST = 200
 """With fewer the stream's own centres are better placed."""
 _FINALISTS = 3
 """So many of the trials are gone on with over the rows."""
-_SHARPER = 0.3
-"""The rows are looked at this much more closely than the reduction's tolerance."""
 
 
 class TooFewRows(ValueError):  # noqa: N818 - a mistake in the data, named as one
@@ -154,8 +152,7 @@ def _place(sample: sampling.Sample, attempts: Sequence[Attempt], plan: Plan) -> 
         return best.centers, score(sample.rows, best.centers, weights)
     few = sampling.merge([sample], _TRIED * plan.k)
     tried = (improve(few.rows, few.standing(), attempt.centers, plan.local_lloyd) for attempt in finalists)
-    sharp = replace(plan.local_lloyd, tol=plan.local_lloyd.tol * _SHARPER)
-    placed = improve(sample.rows, weights, min(tried, key=_msd).centers, sharp)
+    placed = improve(sample.rows, weights, min(tried, key=_msd).centers, plan.local_lloyd)
     return placed.centers, placed.msd
 
 
