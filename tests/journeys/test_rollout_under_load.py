@@ -109,7 +109,10 @@ def test_no_request_is_lost_by_an_update(ready: Server, times: int) -> None:
 
 @pytest.mark.parametrize("times", [2, pytest.param(20, marks=pytest.mark.slow)])
 def test_killed_model_servers_take_only_what_they_were_asked_with_them(ready: Server, times: int) -> None:
-    """Every other answer is right. An update whose new servers are killed as they start leaves what there was."""
+    """Every other answer is right, but for those who waited ten seconds for servers that were killed as they started.
+
+    An update whose new servers are killed as they start leaves what there was.
+    """
     sagemaker, killer, serving = client(ready.url, "sagemaker", ACCOUNT), Killer(ready.data_dir), "a"
     with Askers(ready.url, ACCOUNT, {"a"}, CLIENTS) as askers, killer.at_work():
         for way in islice(cycle(WAYS), times):

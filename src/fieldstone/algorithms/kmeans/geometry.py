@@ -73,7 +73,7 @@ class Totals:
             weights: Of the rows; 1 if they are not given.
         """
         # In double precision: thousands of large single ones do not add up to their sum.
-        self._rows = rows if isinstance(rows, csr_matrix) else rows.astype(np.float64)
+        self._rows = rows if isinstance(rows, csr_matrix) else np.ascontiguousarray(rows, np.float64)
         self._count = count
         self._weights = np.ones(length(rows)) if weights is None else weights
         owners, edges = np.zeros(length(rows), dtype=np.int32), np.arange(length(rows) + 1)
