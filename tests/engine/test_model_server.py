@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+import socket
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from itertools import pairwise
@@ -11,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fieldstone.core.prediction import ModelLostError, ModelTooTalkativeError, Question, Reply
+from fieldstone.core.prediction import ModelLostError, ModelTooTalkativeError, ModelUnreadError, Question, Reply
 from fieldstone.engine.heads import read_head
 from fieldstone.engine.model_server import ModelServer
 
@@ -161,3 +162,18 @@ def test_questions_on_a_connection_that_breaks_are_lost_and_the_next_one_is_answ
     lost, found = asyncio.run(run())
     assert [type(failure) for failure in lost] == [ModelLostError] * 3
     assert found.body == b"a"
+
+
+def test_a_question_to_a_program_that_ends_before_it_accepts_was_not_read(tmp_path):
+    """Though there was a connection: the kernel made it."""
+
+    async def run():
+        with socket.socket(socket.AF_UNIX) as ending:
+            ending.bind(str(tmp_path / "socket"))
+            ending.listen()
+            asked = asyncio.ensure_future(ModelServer(tmp_path / "socket", pipelined=False).predict(question()))
+            await asyncio.sleep(0.1)
+        return await asked
+
+    with pytest.raises(ModelUnreadError):
+        asyncio.run(run())

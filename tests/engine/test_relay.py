@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from tests.conftest import wait_until
 
-from fieldstone.core.prediction import ModelLostError, ModelUnreachableError, Question
+from fieldstone.core.prediction import ModelLostError, ModelUnreachableError, ModelUnreadError, Question
 from fieldstone.engine.model_server import ModelServer
 
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nwell"
@@ -65,6 +65,18 @@ def test_a_question_to_a_program_that_is_gone_was_never_asked(reached):
         reached()
 
 
+def test_a_question_that_the_program_did_not_read_may_be_asked_again(reached):
+    """It hangs up at once, as one does that ends before it accepts a connection."""
+
+    async def serve(reader, writer):
+        writer.transport.pause_reading()
+        await asyncio.sleep(0.2)
+        writer.transport.abort()
+
+    with pytest.raises(ModelUnreadError):
+        reached(serve)
+
+
 def test_a_question_that_the_program_took_is_lost_with_it(reached):
     """It may have done something already."""
 
@@ -72,5 +84,6 @@ def test_a_question_that_the_program_took_is_lost_with_it(reached):
         await reader.readuntil(b"\r\n\r\n1")
         writer.close()
 
-    with pytest.raises(ModelLostError):
+    with pytest.raises(ModelLostError) as lost:
         reached(serve)
+    assert not isinstance(lost.value, ModelUnreadError)

@@ -3,7 +3,7 @@
 HOSTILE = """
 import http.server, os, socketserver, threading, time
 
-held, leaked, sick, me = threading.Event(), [], [], os.urandom(4).hex()
+held, deaf, leaked, sick, me = threading.Event(), threading.Event(), [], [], os.urandom(4).hex()
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
@@ -23,6 +23,10 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def say_crash(self, _):
         os._exit(3)
+
+    def say_deaf(self, _):
+        deaf.set()
+        self.answer(b"deaf")
 
     def say_leak(self, _):
         while True:
@@ -104,6 +108,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
+
+    def get_request(self):
+        if deaf.is_set():
+            os._exit(3)
+        return super().get_request()
 
 Server(os.environ["FIELDSTONE_BIND_TO_SOCKET"], Handler).serve_forever()
 """

@@ -72,6 +72,14 @@ def test_a_model_that_fails_is_a_model_error(serve: Callable[..., Any]) -> None:
         assert ask(runtime, "say all is well") == "all is well"
 
 
+def test_a_question_to_a_model_that_ends_before_it_takes_it_is_asked_again(serve: Callable[..., Any]) -> None:
+    """Of the server that is started in its place."""
+    runtime = serve()
+
+    assert ask(runtime, "deaf") == "deaf"
+    assert ask(runtime, "say hello") == "hello"
+
+
 def test_answers_may_be_large_and_may_end_with_their_connection(serve: Callable[..., Any]) -> None:
     """Up to 25 MiB; HTTP/1.0 needs no length."""
     runtime = serve()

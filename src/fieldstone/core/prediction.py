@@ -119,6 +119,10 @@ class ModelLostError(ModelFailedError):
     """It went, or hung up, or said what is no HTTP."""
 
 
+class ModelUnreadError(ModelLostError):
+    """It went before it had read the question: what it did not read it cannot have done, and may be asked once more."""
+
+
 class ModelTimeoutError(ModelFailedError):
     """It took too long."""
 

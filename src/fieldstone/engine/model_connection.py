@@ -18,12 +18,13 @@ from fieldstone.core.prediction import (
     ModelTooTalkativeError,
     ModelUnavailableError,
     ModelUnreachableError,
+    ModelUnreadError,
     Pieces,
     Reply,
 )
 from fieldstone.engine.heads import LONGEST, read_head
 from fieldstone.engine.model_stream import Flow
-from fieldstone.engine.relay import TAKEN
+from fieldstone.engine.relay import TAKEN, UNREAD
 
 _LARGEST_HEAD: Final = 64 << 10
 
@@ -42,7 +43,8 @@ class Connection(asyncio.Protocol):
 
     Args:
         most: Bytes that an answer may have; None for any number.
-        relayed: Whether a relay is between, which says ``TAKEN`` before the server says anything.
+        relayed: Whether a relay is between, which says ``TAKEN`` before the server says anything, and ``UNREAD`` where
+            it says nothing.
 
     Attributes:
         open: Whether more may be asked.
@@ -51,6 +53,7 @@ class Connection(asyncio.Protocol):
     def __init__(self, most: int | None, *, relayed: bool = False) -> None:
         self.open = False
         self._to_be_taken = relayed
+        self._unread = False
         self._most = math.inf if most is None else most
         self._loop = asyncio.get_running_loop()
         self._transport: asyncio.Transport | None = None
@@ -96,7 +99,7 @@ class Connection(asyncio.Protocol):
             self._transport.write(data)
 
     def close(self) -> None:
-        """Close it; who still waits for an answer gets ModelLostError, or ModelUnreachableError if nothing arrived."""
+        """Close it; who still waits for an answer gets ModelLostError, or ModelUnreachableError if nothing was sent."""
         self.open = False
         if self._transport is not None:
             self._transport.close()
@@ -115,8 +118,12 @@ class Connection(asyncio.Protocol):
         self.open = True
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """It is closed, which ends an answer without a length."""
-        del exc  # whatever the reason, nothing more will come
+        """It is closed, which ends an answer without a length.
+
+        A program that ends, or hangs up, before it has read all that came to it resets its connection, as Linux has it;
+        so do those that it never accepted.
+        """
+        self._unread |= isinstance(exc, ConnectionError) and not self._within
         self.open = False
         self._writable.set()
         if self._timer is not None:
@@ -124,7 +131,7 @@ class Connection(asyncio.Protocol):
         if self._endless:
             self.on_message_complete()
         for asked in self._asked:
-            self._fail(asked, ModelUnreachableError(_GONE) if self._to_be_taken else ModelLostError(_GONE))
+            self._fail(asked, self._loss())
         if self._flow is not None:
             self._flow.end(ModelLostError(_GONE))
         self._asked.clear()
@@ -134,6 +141,9 @@ class Connection(asyncio.Protocol):
         if self._to_be_taken:
             self._to_be_taken = False
             data = data[len(TAKEN) :]
+        if data == UNREAD and not self._within:
+            self._unread = True
+            return
         taken = 0 if self._within else self._take_usual(data)
         if taken == len(data):
             return
@@ -214,6 +224,11 @@ class Connection(asyncio.Protocol):
             if not answer.done():
                 answer.set_result(Reply(head.status, head.headers, data[start:taken]))
         return taken
+
+    def _loss(self) -> ModelUnavailableError:
+        if self._to_be_taken:
+            return ModelUnreachableError(_GONE)
+        return ModelUnreadError(_GONE) if self._unread else ModelLostError(_GONE)
 
     def _send(self) -> None:
         """Send what has gathered."""

@@ -1,9 +1,9 @@
 """The way to and from a program in a network of its own: ``python -m fieldstone.engine.relay …``.
 
 It lives in the program's network. Who connects to the task's Unix socket reaches the port that the program serves on,
-and hears one byte first, ``TAKEN``, once the program has taken the connection: who hears nothing knows that nothing of
-what it sent has arrived. Where the program connects to a certain port of its loopback, it reaches the Unix socket that
-is named, this server's.
+and hears one byte first, ``TAKEN``, once there is a connection: who hears nothing knows that nothing of what it sent
+has arrived. One that is reset before the program says anything ends in ``UNREAD``. Where the program connects to a
+certain port of its loopback, it reaches the Unix socket that is named, this server's.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from fieldstone.core.sockets import listen_at, short_path
 from fieldstone.engine.task import Task, TaskFolder
 
 TAKEN: Final = b"\x06"
+UNREAD: Final = b"\x15"
 _CHUNK: Final = 1 << 16
 _BACKLOG: Final = 2048
 
@@ -52,11 +53,12 @@ def main() -> None:
 
 
 async def _serve(door: str, port: int, outer_port: int | None = None, outer: str = "") -> None:
-    to_program = partial(_join, partial(asyncio.open_connection, "127.0.0.1", port), TAKEN)
+    to_program = partial(_join, partial(asyncio.open_connection, "127.0.0.1", port), TAKEN, UNREAD)
     servers = [await asyncio.start_unix_server(to_program, sock=listen_at(Path(door)), backlog=_BACKLOG)]
     if outer_port is not None:
         listener = socket.create_server(("127.0.0.1", outer_port), backlog=_BACKLOG)
-        servers.append(await asyncio.start_server(partial(_join, partial(_connect, Path(outer)), b""), sock=listener))
+        to_server = partial(_join, partial(_connect, Path(outer)), b"", b"")
+        servers.append(await asyncio.start_server(to_server, sock=listener))
     await asyncio.gather(*(server.serve_forever() for server in servers))
 
 
@@ -66,26 +68,39 @@ async def _connect(path: Path) -> Ends:
 
 
 async def _join(
-    connect: Callable[[], Awaitable[Ends]], greeting: bytes, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    connect: Callable[[], Awaitable[Ends]],
+    greeting: bytes,
+    regret: bytes,
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
 ) -> None:
-    """Say the greeting, and pass on in both directions until either side hangs up."""
+    """Say the greeting, and pass on in both directions until either side hangs up; the regret if nothing was said."""
     try:
         other_reader, other_writer = await connect()
     except OSError:
         writer.close()
         return
     writer.write(greeting)
-    copying = [
-        asyncio.ensure_future(_copy(reader, other_writer)),
-        asyncio.ensure_future(_copy(other_reader, writer)),
-    ]
+    asking = asyncio.ensure_future(_copy(reader, other_writer))
+    answering = asyncio.ensure_future(_answer(other_reader, writer, regret))
     try:
-        await asyncio.wait(copying, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((asking, answering), return_when=asyncio.FIRST_COMPLETED)
+        if other_reader.exception() is not None:  # which the one that asks may learn first
+            await answering
     finally:
-        for copy in copying:
-            copy.cancel()
+        asking.cancel()
+        answering.cancel()
         writer.close()
         other_writer.close()
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, regret: bytes) -> None:
+    try:
+        writer.write(await reader.read(_CHUNK))
+    except OSError:
+        writer.write(regret)
+    else:
+        await _copy(reader, writer)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

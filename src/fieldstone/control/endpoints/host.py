@@ -14,7 +14,14 @@ from fieldstone.control.models import Container, stage_model
 from fieldstone.control.server_keys import take_server_key_away
 from fieldstone.control.serving import STARTUP_SECONDS, become_ready, launch_server, remove_server, server_of
 from fieldstone.control.waiting import growing
-from fieldstone.core.prediction import ModelFailedError, ModelUnavailableError, ModelUnreachableError, Question, Reply
+from fieldstone.core.prediction import (
+    ModelFailedError,
+    ModelUnavailableError,
+    ModelUnreachableError,
+    ModelUnreadError,
+    Question,
+    Reply,
+)
 from fieldstone.engine.task import Exit
 from fieldstone.store.resources import Row
 
@@ -86,10 +93,12 @@ class Host:
     async def predict(self, question: Question) -> Reply:
         """Ask the model; while its server is being started again, wait a little.
 
+        A question that it has not read is asked once more.
+
         Raises:
             ModelUnavailableError: It is not there, or went before it answered.
         """
-        deadline = None
+        deadline, again = None, False
         while True:
             if self._ready.is_set():
                 try:
@@ -97,8 +106,10 @@ class Host:
                 except ModelUnreachableError:
                     pass  # it has just ended, and will be started again
                 except ModelFailedError as failure:
-                    failure.container = self.name
-                    raise
+                    if again or not isinstance(failure, ModelUnreadError):
+                        failure.container = self.name
+                        raise
+                    again = True
             now = asyncio.get_running_loop().time()
             deadline = deadline or now + _PATIENCE_SECONDS
             await self._wait(deadline - now)
