@@ -129,3 +129,11 @@ def test_strange_values_are_refused_or_taken(lenient, author, service, most):
 
     assert strange == []
     assert "Traceback" not in (lenient.data_dir.parent / "log").read_text()
+
+
+def test_an_endpoint_configuration_has_a_variant_even_where_only_types_are_looked_at(lenient):
+    """In AWS's words."""
+    sagemaker = make_client(lenient, "sagemaker", ACCOUNT)
+
+    with pytest.raises(ClientError, match="'productionVariants' failed to satisfy constraint: Member must have length"):
+        sagemaker.create_endpoint_config(EndpointConfigName="empty", ProductionVariants=[])

@@ -33,8 +33,8 @@ found = np.array([answer["predicted_label"].float32_tensor.values[0] for answer 
 chances = np.array([answer["probabilities"].float32_tensor.values for answer in answers])
 print("right", (found == labels[:100]).mean() > 0.9, np.array_equal(found, chances.argmax(axis=1)))
 
-prefix = f"s3://{session.default_bucket()}/many/"
-many = MultiDataModel("many", prefix, model=estimator.create_model(), sagemaker_session=session)
+prefix = f"s3://{session.default_bucket()}/boosters/"
+many = MultiDataModel("boosters", prefix, model=estimator.create_model(), sagemaker_session=session)
 predictor = many.deploy(1, "ml.m5.large", serializer=CSVSerializer(), deserializer=JSONDeserializer())
 many.add_model(estimator.model_data, "one.tar.gz")
 scores = predictor.predict(rows[:3], target_model="one.tar.gz")

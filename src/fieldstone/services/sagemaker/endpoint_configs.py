@@ -21,6 +21,10 @@ ENDPOINT_CONFIG = Kind(
 )
 
 _WITH_SHADOW: Final = 2
+_NO_VARIANT: Final = (
+    "1 validation error detected: Value '[]' at 'productionVariants' failed to satisfy constraint: Member must have "
+    "length greater than or equal to 1"
+)
 
 
 @write
@@ -28,6 +32,8 @@ def create_endpoint_config(ctx: Context, request: Request) -> Answer:
     """Write the configuration down; its models must be there."""
     refuse_existing(ctx, ENDPOINT_CONFIG, request["EndpointConfigName"])
     variants, shadows = request["ProductionVariants"], request.get("ShadowProductionVariants", [])
+    if not variants:  # which only the lenient validation lets pass
+        raise validation_error(_NO_VARIANT)
     refuse_duplicates("variant", (variant["VariantName"] for variant in variants + shadows))
     if shadows and len(variants) + len(shadows) > _WITH_SHADOW:
         raise validation_error(
