@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from fieldstone.algorithms.randomcutforest.growing import grow
+from fieldstone.algorithms.randomcutforest.measuring import measure
 from fieldstone.algorithms.randomcutforest.points import Points, as_points
 
 
@@ -95,28 +96,5 @@ def build(samples: Points, generator: np.random.Generator) -> Forest:
 
 
 def complete(structure: Structure) -> Forest:
-    """Measure a structure: from the last node, whose children are leaves, to the root, all trees at once."""
-    points, dimensions = structure.points, structure.dimensions
-    trees, nodes = dimensions.shape
-    boxes = np.zeros((trees, nodes, 2, points.shape[2]), np.float32)
-    heights = np.zeros((trees, nodes), np.int64)
-    every = np.arange(trees)
-    used = np.count_nonzero(structure.masses, axis=1) - 1
-    for node in reversed(range(nodes)):
-        left, right = (_boxes_of(points, boxes, every, structure.children[:, node, side]) for side in (0, 1))
-        np.minimum(left[:, 0], right[:, 0], out=boxes[:, node, 0])
-        np.maximum(left[:, 1], right[:, 1], out=boxes[:, node, 1])
-        below = structure.children[:, node]
-        heights[:, node] = 1 + np.where(below >= 0, heights[every[:, None], np.maximum(below, 0)], 0).max(axis=1)
-    unused = np.arange(nodes) >= used[:, None]
-    boxes[unused] = 0
-    widths = np.subtract(boxes[:, :, 1], boxes[:, :, 0], dtype=np.float64).sum(axis=2)
-    depths = np.where(used > 0, heights[:, 0], 0) if nodes else np.zeros(trees, np.int64)
-    return Forest(structure, boxes, widths, depths)
-
-
-def _boxes_of(points: Points, boxes: Points, every: NDArray[np.int64], children: NDArray[np.int32]) -> Points:
-    """The boxes of a child of each tree, (T, 2, D); a leaf's is its point, twice."""
-    leaf = (children < 0)[:, None, None]
-    single = points[every, np.where(children < 0, -1 - children, 0)][:, None, :]
-    return np.where(leaf, single, boxes[every, np.maximum(children, 0)])
+    """Measure a structure, whose trees hang together."""
+    return Forest(structure, *measure(structure.points, structure.masses, structure.children))

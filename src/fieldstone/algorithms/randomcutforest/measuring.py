@@ -1,0 +1,49 @@
+"""What scoring needs of trees, compiled: the boxes of their nodes, how wide those are, and how deep a tree is."""
+
+from typing import Any
+
+import numpy as np
+
+from fieldstone.algorithms.amazon.compiling import compiled
+
+
+@compiled(None)
+def _measure_tree(points: Any, leaves: int, children: Any, boxes: Any, widths: Any, heights: Any) -> None:
+    """Measure one tree, from the last node, whose children are leaves, to the root; ``heights`` (s,) is room."""
+    features = points.shape[1]
+    for node in range(leaves - 2, -1, -1):
+        heights[node] = 1
+        for side in range(2):
+            child = children[node, side]
+            if child < 0:
+                low, high = points[-1 - child], points[-1 - child]
+            else:
+                low, high = boxes[child, 0], boxes[child, 1]
+                heights[node] = max(heights[node], heights[child] + 1)
+            for dimension in range(features):
+                if side == 0:
+                    boxes[node, 0, dimension], boxes[node, 1, dimension] = low[dimension], high[dimension]
+                else:
+                    boxes[node, 0, dimension] = min(boxes[node, 0, dimension], low[dimension])
+                    boxes[node, 1, dimension] = max(boxes[node, 1, dimension], high[dimension])
+        for dimension in range(features):
+            widths[node] += np.float64(boxes[node, 1, dimension]) - np.float64(boxes[node, 0, dimension])
+
+
+@compiled("Tuple((float32[:,:,:,::1], float64[:,::1], int64[::1]))(float32[:,:,::1], int32[:,::1], int32[:,:,::1])")
+def measure(points: Any, masses: Any, children: Any) -> Any:
+    """Measure the trees of a ``Structure``, whose children are held to be numbers of its nodes and leaves.
+
+    Returns:
+        The ``boxes``, ``widths`` and ``depths`` of a ``Forest``.
+    """
+    trees, size, features = points.shape
+    boxes = np.zeros((trees, size - 1, 2, features), np.float32)
+    widths = np.zeros((trees, size - 1), np.float64)
+    depths = np.zeros(trees, np.int64)
+    heights = np.zeros(size, np.int64)
+    for tree in range(trees):
+        leaves = np.count_nonzero(masses[tree])
+        _measure_tree(points[tree], leaves, children[tree], boxes[tree], widths[tree], heights)
+        depths[tree] = heights[0] if leaves > 1 else 0
+    return boxes, widths, depths
