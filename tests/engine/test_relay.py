@@ -16,12 +16,18 @@ from fieldstone.engine.model_server import ModelServer
 ANSWER = b"HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nwell"
 
 
+def listens(door):
+    """Whether one can connect to a Unix socket."""
+    with socket.socket(socket.AF_UNIX) as trial:
+        return trial.connect_ex(str(door)) == 0
+
+
 @contextmanager
 def relay(folder, port):
     """A relay to a port; the socket that leads to it."""
     door = folder / "port"
     with subprocess.Popen([sys.executable, "-m", "fieldstone.engine.relay", json.dumps([str(door), port])]) as process:
-        wait_until(door.exists)
+        wait_until(lambda: listens(door))
         yield door
         process.kill()
 

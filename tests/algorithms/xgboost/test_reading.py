@@ -155,6 +155,10 @@ PARTS = st.one_of(
 @example("1 1:2:3 7")
 @example("1 5 2:3 4:")
 @example("1:2 3:4\n1")
+@example("1.0000000272564224e+160")
+@example("1 0:1e160 1e160:1")
+@example("1 0:1e160")
+@example("1 inf:1")
 def test_the_fast_way_reads_pairs_as_the_slow_way_does(text):
     """Or leaves them to it."""
     body = text.encode()

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv
 
-from fieldstone.algorithms.xgboost.rows import Rows
+from fieldstone.algorithms.xgboost.rows import Rows, singles, whole
 
 _LINE, _COLON = b"\n:"
 _GAPS = np.isin(np.arange(256), list(b" \t\r\n"))
@@ -32,14 +32,14 @@ def read(body: bytes) -> Rows | None:
     others = np.ones(len(numbers), np.bool_)
     others[labels] = False
     pairs = numbers[others].reshape(-1, 2)
-    indices = pairs[:, 0].astype(np.int64)
-    if (indices != pairs[:, 0]).any() or (indices < 0).any():
+    indices = whole(pairs[:, 0])
+    if indices is None:
         return None
     from scipy.sparse import csr_matrix  # noqa: PLC0415 - only sparse data need it
 
     shape = (len(counts), int(indices.max(initial=-1)) + 1)
-    features: Any = csr_matrix((pairs[:, 1].astype(np.float32), indices, ends), shape=shape)
-    return Rows(numbers[labels].astype(np.float32), features)
+    features: Any = csr_matrix((singles(pairs[:, 1]), indices, ends), shape=shape)
+    return Rows(singles(numbers[labels]), features)
 
 
 def _count_pairs(body: bytes) -> NDArray[np.int64] | None:

@@ -10,6 +10,19 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
+def singles(numbers: NDArray[np.float64]) -> Floats:
+    """Numbers in single precision; what is too great for it is infinite."""
+    with np.errstate(over="ignore"):
+        return numbers.astype(np.float32)
+
+
+def whole(numbers: NDArray[np.float64]) -> NDArray[np.int64] | None:
+    """Numbers as integers; None where one is not, or is negative or beyond 64 bits."""
+    with np.errstate(invalid="ignore"):
+        integers = numbers.astype(np.int64)
+    return None if (integers != numbers).any() or (integers < 0).any() else integers
+
+
 @dataclass(frozen=True, slots=True)
 class Rows:
     """Labelled rows.

@@ -16,7 +16,7 @@ from scipy.sparse import csr_matrix
 
 from fieldstone.algorithms.amazon.pieces import PIECE, take_lines, take_pieces
 from fieldstone.algorithms.xgboost import pairs
-from fieldstone.algorithms.xgboost.rows import Piece, Rows
+from fieldstone.algorithms.xgboost.rows import Piece, Rows, singles, whole
 from fieldstone.contract.training import UserError
 
 
@@ -111,12 +111,12 @@ def _assemble(columns: _Columns) -> Rows:
     if columns.groups and len(columns.groups) != len(columns.labels):
         raise ValueError("some rows have a qid and some have none")
     shape = (len(columns.labels), int(indices.max(initial=-1)) + 1)
-    features: Any = csr_matrix((values.astype(np.float32), indices, np.array(columns.ends)), shape=shape)
+    features: Any = csr_matrix((singles(values), indices, np.array(columns.ends)), shape=shape)
     weighted = any(weight != b"1" for weight in columns.weights)
     return Rows(
-        labels=_floats(columns.labels).astype(np.float32),
+        labels=singles(_floats(columns.labels)),
         features=features,
-        weights=_floats(columns.weights).astype(np.float32) if weighted else None,
+        weights=singles(_floats(columns.weights)) if weighted else None,
         groups=_floats(columns.groups).astype(np.uint32) if columns.groups else None,
     )
 
@@ -126,8 +126,8 @@ def _split_pairs(pairs: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.floa
     if colons - {1}:
         raise ValueError("a feature is not of the form index:value")
     numbers = _floats(b":".join(pairs).split(b":")) if pairs else np.empty(0)
-    indices = numbers[::2].astype(np.int64)
-    if (indices != numbers[::2]).any() or (indices < 0).any():
+    indices = whole(numbers[::2])
+    if indices is None:
         raise ValueError("the index of a feature is not a whole number from 0")
     return indices, numbers[1::2]
 
