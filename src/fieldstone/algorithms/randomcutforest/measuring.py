@@ -8,26 +8,26 @@ from fieldstone.algorithms.amazon.compiling import compiled
 
 
 @compiled(None)
+def _box(child: int, points: Any, boxes: Any) -> Any:
+    """The least and the greatest below a child, (d,) each; a leaf's are its point."""
+    if child < 0:
+        return points[-1 - child], points[-1 - child]
+    return boxes[child, 0], boxes[child, 1]
+
+
+@compiled(None)
 def _measure_tree(points: Any, leaves: int, children: Any, boxes: Any, widths: Any, heights: Any) -> None:
     """Measure one tree, from the last node, whose children are leaves, to the root; ``heights`` (s,) is room."""
-    features = points.shape[1]
     for node in range(leaves - 2, -1, -1):
-        heights[node] = 1
-        for side in range(2):
-            child = children[node, side]
-            if child < 0:
-                low, high = points[-1 - child], points[-1 - child]
-            else:
-                low, high = boxes[child, 0], boxes[child, 1]
-                heights[node] = max(heights[node], heights[child] + 1)
-            for dimension in range(features):
-                if side == 0:
-                    boxes[node, 0, dimension], boxes[node, 1, dimension] = low[dimension], high[dimension]
-                else:
-                    boxes[node, 0, dimension] = min(boxes[node, 0, dimension], low[dimension])
-                    boxes[node, 1, dimension] = max(boxes[node, 1, dimension], high[dimension])
-        for dimension in range(features):
+        left, right = children[node]
+        low, high = _box(left, points, boxes)
+        other_low, other_high = _box(right, points, boxes)
+        for dimension in range(points.shape[1]):
+            boxes[node, 0, dimension] = min(low[dimension], other_low[dimension])
+            boxes[node, 1, dimension] = max(high[dimension], other_high[dimension])
+        for dimension in range(points.shape[1]):
             widths[node] += np.float64(boxes[node, 1, dimension]) - np.float64(boxes[node, 0, dimension])
+        heights[node] = 1 + max(heights[left] if left >= 0 else 0, heights[right] if right >= 0 else 0)
 
 
 @compiled("Tuple((float32[:,:,:,::1], float64[:,::1], int64[::1]))(float32[:,:,::1], int32[:,::1], int32[:,:,::1])")
